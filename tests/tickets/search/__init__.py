@@ -1,0 +1,1 @@
+"""Search: the parser, the words, the index, what each finds, and what is offered."""

@@ -1,0 +1,1 @@
+"""The project: settings, addresses, servers and commands that hold the three apps together."""
