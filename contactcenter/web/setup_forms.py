@@ -7,6 +7,8 @@ from zoneinfo import available_timezones
 
 import holidays
 from django import forms
+from django.utils.dates import WEEKDAYS
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from contactcenter.models import Agent, Queue
@@ -15,7 +17,6 @@ from contactcenter.web.setup_times import read_days, read_spans
 from tickets.models import Team, User
 from tickets.web.setup_text_forms import NamesForm
 
-WEEKDAYS = (_("Monday"), _("Tuesday"), _("Wednesday"), _("Thursday"), _("Friday"), _("Saturday"), _("Sunday"))
 LEVELS = (2, 3, 4)
 
 
@@ -79,9 +80,9 @@ class HoursForm(forms.Form):
             ("", _("none")),
             *((code, code) for code in countries if len(code) == 2),
         ]
-        for number, weekday in enumerate(WEEKDAYS):
+        for number, weekday in WEEKDAYS.items():
             self.fields[f"day_{number}"] = forms.CharField(
-                label=weekday,
+                label=capfirst(weekday),
                 required=False,
                 max_length=200,
                 help_text=_("Such as 08:00-12:00, 13:00-17:00; empty for closed.") if number == 0 else "",

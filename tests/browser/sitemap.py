@@ -257,7 +257,7 @@ ellis = User.objects.get(email__startswith="mark.ellis@")
 from contactcenter.models import Advice, Queue
 from tests.contactcenter import centre
 line = Queue.objects.order_by("pk").first() or centre.queue(team=Team.objects.get(name="Helpdesk"))
-advice = Advice.objects.filter(kind="pull").order_by("pk").first() or centre.advice(line)
+advice = Advice.objects.order_by("pk").first() or centre.advice(line)
 saved, _made = SavedView.objects.get_or_create(
     name="Lejáró", team=Team.objects.get(name="Helpdesk"),
     defaults=dict(condition={"field": "due", "op": "next", "value": "1d"}, created_by=root))

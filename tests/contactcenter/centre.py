@@ -22,7 +22,7 @@ from contactcenter import (
     states,
 )
 from contactcenter.blending import Blending
-from contactcenter.models import Activity, Advice, Agent, Contact, Offer, Queue
+from contactcenter.models import Activity, Advice, Agent, Contact, Offer, Queue, QueueWatch
 from contactcenter.pulling import Memory, Sight
 from contactcenter.staffing import Demand
 from tests import make
@@ -92,7 +92,10 @@ def answered(contact: Contact) -> Contact:
 
 
 def advice(queue: Queue, *, ask: Agent | None = None, at_risk: int = 0) -> Advice:
-    """Standing advice to pull this colleague in: three callers wait, the first for 90 seconds, and nobody is free."""
+    """Standing advice to pull this colleague in: three callers wait, the first for 90 seconds, and nobody is free.
+
+    It takes the place of what stands; in a running house the timetable, which gives advice too, waits meanwhile.
+    """
     lenders = (deciding.Lender(ask.pk, at_risk=at_risk),) if ask else ()
     at = clock.now()
     inputs = advice_inputs.Inputs(
@@ -107,5 +110,10 @@ def advice(queue: Queue, *, ask: Agent | None = None, at_risk: int = 0) -> Advic
         rules=deciding.RULES,
         blending=Blending(),
     )
+    QueueWatch.objects.get_or_create(queue=queue)
     with transaction.atomic():
+        QueueWatch.objects.select_for_update().get(queue=queue)
+        Advice.objects.standing().filter(queue=queue).update(
+            state=Advice.State.OVERTAKEN, reason=Advice.Reason.NEWER, settled_at=at
+        )
         return advising.give_advice(queue, Advice.Kind.PULL, inputs, advising.conclude(inputs), at=at)

@@ -142,7 +142,7 @@ def test_a_daily_question_is_no_surprise() -> None:
     assert bursts.is_surprising(12, earlier=12, window=day)
 
 
-def test_a_title_is_the_phrase_that_the_reports_share() -> None:
+def test_a_title_is_the_phrase_that_the_reports_share(db: None) -> None:
     assert title_of(
         ["Sürgős! Nem csatlakozik a VPN kedd óta", "A VPN nem csatlakozik", "vpn hiba, nem csatlakozik"]
     ) in (
