@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable
 from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
@@ -21,6 +21,7 @@ from contactcenter.models import (
     Contact,
     ContactSegment,
     Loan,
+    OpeningHours,
     Outcome,
     Queue,
     QueueMembership,
@@ -28,6 +29,7 @@ from contactcenter.models import (
     Work,
 )
 from contactcenter.pulling import Helper, Memory, Pulling, Sight, needed_agents
+from contactcenter.queues import opened_at, week_of
 from contactcenter.staffing import Demand, Target
 
 WINDOW = timedelta(minutes=15)
@@ -74,13 +76,9 @@ def read_sights(watches: Iterable[QueueWatch], at: datetime) -> dict[int, Seen]:
         .annotate(count=Count("pk"), first=Min("queued_at"))
         .order_by()
     }
-    since = at - WINDOW
-    arrived: dict[int, int] = dict(
-        ContactSegment.objects.filter(queue__in=by_queue, entered_at__gt=since, entered_at__lte=at)
-        .values_list("queue")
-        .annotate(count=Count("pk"))
-        .order_by()
-    )
+    began = _counted_since(by_queue.values(), at)
+    entered = ContactSegment.objects.filter(queue__in=by_queue, entered_at__gt=at - WINDOW, entered_at__lte=at)
+    arrived = Counter(queue for queue, moment in entered.values_list("queue", "entered_at") if moment > began[queue])
     open_loans: dict[int, list[Loan]] = defaultdict(list)
     for loan in Loan.objects.open().filter(queue__in=by_queue).select_related("agent"):
         open_loans[loan.queue_id].append(loan)
@@ -89,8 +87,8 @@ def read_sights(watches: Iterable[QueueWatch], at: datetime) -> dict[int, Seen]:
     seen = {}
     for queue, watch in by_queue.items():
         count, first = waiting.get(queue, (0, None))
-        span = max(0.0, min(WINDOW.total_seconds(), (at - watch.queue.created_at).total_seconds()))
-        demand = estimates.measured_of(watch).demand(hourly(arrived.get(queue, 0), span))
+        rate = hourly(arrived[queue], (at - began[queue]).total_seconds())
+        demand = estimates.measured_of(watch).demand(rate)
         lent = open_loans[queue]
         seen[queue] = Seen(
             sight=Sight(
@@ -112,17 +110,29 @@ def read_sights(watches: Iterable[QueueWatch], at: datetime) -> dict[int, Seen]:
     return seen
 
 
+def _counted_since(watches: Iterable[QueueWatch], at: datetime) -> dict[int, datetime]:
+    """From when on arrivals count for the rate: a window back, but not before the queue was set up or opened today.
+
+    While it is closed the whole window counts.
+    """
+    hours = OpeningHours.objects.prefetch_related("spans", "special_days")
+    opened = {one.pk: opened_at(week_of(one), at) for one in hours}
+    found = {}
+    for watch in watches:
+        began = opened.get(watch.queue.hours_id or 0)
+        found[watch.queue_id] = min(at, max(filter(None, (at - WINDOW, watch.queue.created_at, began))))
+    return found
+
+
 def _read_staff(queues: Collection[int]) -> tuple[dict[int, list[str]], dict[int, list[int]]]:
-    """Work states of who serves each queue now, and who of its own is at tickets. Who is lent serves there alone."""
+    """Work states of who serves each queue now, and who of its own is at tickets."""
     serving: dict[int, list[str]] = defaultdict(list)
     at_tickets: dict[int, list[int]] = defaultdict(list)
-    lent = set(QueueMembership.objects.current().filter(kind="loan").values_list("agent", flat=True))
     rows = (
-        QueueMembership.objects.current()
+        QueueMembership.objects.serving()
         .filter(queue__in=queues, agent__in=Agent.objects.present())
         .values_list(
             "queue",
-            "kind",
             "agent",
             "agent__work",
             "agent__activity__is_routable",
@@ -131,8 +141,8 @@ def _read_staff(queues: Collection[int]) -> tuple[dict[int, list[str]], dict[int
             "agent__recall_until",
         )
     )
-    for queue, kind, agent, work, is_routable, is_recallable, lost_at, recalled in rows:
-        if lost_at is not None or (kind == QueueMembership.Kind.HOME and agent in lent):
+    for queue, agent, work, is_routable, is_recallable, lost_at, recalled in rows:
+        if lost_at is not None:
             continue
         if is_routable:
             serving[queue].append(work)

@@ -214,17 +214,26 @@ def give_advice(queue: Queue, kind: Kind, inputs: Inputs, found: Conclusion, *, 
     return advice
 
 
+def effect_of_one_more(queue: Queue) -> dict[str, Any]:
+    """What one more agent is expected to bring to the queue as it is now; in the numbers that advice is given in."""
+    watch = QueueWatch.objects.select_related("queue").filter(queue=queue).first() or QueueWatch(queue=queue)
+    sight = advice_inputs.read_sights([watch], clock.now())[queue.pk].sight
+    return _effect(sight, advice_inputs.pulling_of(queue), change=1)
+
+
 def _expected(inputs: Inputs, kind: Kind, found: Conclusion) -> dict[str, Any]:
-    """The effect of the move by the model, in plain numbers: shares and seconds, None for a wait without end."""
-    sight = inputs.sight
     risk = next((one.at_risk for one in inputs.lending.lenders if one.id == found.agent), 0)
+    return _effect(inputs.sight, inputs.pulling, change=-1 if kind == Kind.RELEASE else 1, at_risk=risk)
+
+
+def _effect(sight: Sight, rules: pulling.Pulling, *, change: int, at_risk: int = 0) -> dict[str, Any]:
+    """The effect of the move by the model, in plain numbers: shares and seconds, None for a wait without end."""
     agents = max(sight.on_duty + sight.coming, 0)
-    change = -1 if kind == Kind.RELEASE else 1
     change = max(change, -agents)
     # Who waits already has to be answered too: as if they came within the half hour over which it is measured.
     calls = sight.demand.calls_per_hour + sight.waiting * (timedelta(hours=1) / HALF_HOUR)
     demand = replace(sight.demand, calls_per_hour=calls)
-    effect = pulling.expected_effect(demand, agents, change=change, target=inputs.pulling.target, at_risk=risk)
+    effect = pulling.expected_effect(demand, agents, change=change, target=rules.target, at_risk=at_risk)
     return {
         "agents": agents,
         "change": change,

@@ -44,7 +44,7 @@ LOOKS = {Work.OFFERED: "ring", Work.CONNECTED: "call", Work.HELD: "call", Work.W
 
 @dataclass(frozen=True, slots=True)
 class Seat:
-    """An agent's place in a queue."""
+    """An agent's place in a queue that he serves now."""
 
     queue_id: int
     level: int
@@ -293,7 +293,7 @@ def _read_agents(
     activities = {one.pk: one for one in Activity.objects.all()}
     seats: dict[int, list[Seat]] = defaultdict(list)
     members = (
-        QueueMembership.objects.current().order_by("level", "position").values_list("agent", "queue", "level", "kind")
+        QueueMembership.objects.serving().order_by("level", "position").values_list("agent", "queue", "level", "kind")
     )
     for agent_id, queue_id, level, kind in members:
         seats[agent_id].append(Seat(queue_id, level, kind == QueueMembership.Kind.LOAN))

@@ -2,15 +2,38 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.db.models import Q
+from django.utils.translation import gettext as _
 
 from contactcenter import clock, loans, routing
+from contactcenter.log import Verb, record
 from contactcenter.models import Loan, Work
+from tickets.errors import Refused
+from tickets.models import User
 
 State = Loan.State
+
+
+def extend_loan(loan: Loan, *, by: User, minutes: int) -> Loan:
+    """Moves the planned end; `minutes` may be negative. Raises Refused when the end is past or he returns already."""
+    with transaction.atomic():
+        loan, agent = loans.lock_loan(loan)
+        at = clock.now()
+        if loan.state not in (State.ASKED, State.COMING, State.ACTIVE) or loan.planned_until is None:
+            raise Refused(_("%(name)s returns already.") % {"name": agent})
+        until = loan.planned_until + timedelta(minutes=minutes)
+        first = loan.active_at or loan.asked_at
+        if until <= at:
+            raise Refused(_("The end of the loan has to be in the future."))
+        if until > first + loans.LONGEST_LOAN:
+            raise Refused(_("A loan lasts eight hours at most."))
+        loan.planned_until = until
+        loan.save(update_fields=["planned_until"])
+        record(Verb.LOAN_EXTENDED, by=by, agent=agent, queue=loan.queue, loan=loan, minutes=minutes)
+    return loan
 
 
 def settle_loans(limit: int = 200) -> int:

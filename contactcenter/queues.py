@@ -73,9 +73,17 @@ def hours_of_day(week: Week, day: date) -> Sequence[Minutes]:
 
 def is_open_at(week: Week, moment: datetime) -> bool:
     """Whether contacts are taken at that moment."""
+    return opened_at(week, moment) is not None
+
+
+def opened_at(week: Week, moment: datetime) -> datetime | None:
+    """When it opened, of the opening that holds at that moment; None while it is closed. A day ends at midnight."""
     local = moment.astimezone(ZoneInfo(week.time_zone))
     minute = local.hour * 60 + local.minute
-    return any(opens <= minute < closes for opens, closes in hours_of_day(week, local.date()))
+    for opens, closes in hours_of_day(week, local.date()):
+        if opens <= minute < closes:
+            return local.replace(hour=opens // 60, minute=opens % 60, second=0, microsecond=0)
+    return None
 
 
 def next_opening(week: Week, moment: datetime) -> datetime | None:
@@ -124,7 +132,7 @@ def barred(queue: Queue, at: datetime) -> Barred | None:
 
 def _somebody_serves(queue: Queue) -> bool:
     """Ready, or to be called back from background work."""
-    serving = Agent.objects.present().filter(queue_memberships__queue=queue, queue_memberships__left_at=None)
+    serving = Agent.objects.present().filter(queue_memberships__in=queue.memberships.serving())
     return serving.filter(activity__is_routable=True).exists() or serving.filter(activity__is_recallable=True).exists()
 
 

@@ -12,7 +12,6 @@ from datetime import datetime, timedelta
 from enum import Enum
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext as _
 
 from contactcenter import clock, deciding, estimates, states
@@ -190,15 +189,13 @@ def read_choices() -> list[deciding.Choice]:
 
 
 def _servers(queues: Collection[int]) -> list[deciding.Server]:
-    """Who serves one of these queues and gets contacts now; somebody on loan serves the queue of the loan alone.
+    """Who serves one of these queues and gets contacts now. Of each only the seats in these queues.
 
-    Of each only the seats in these queues: where nobody waits a seat decides nothing.
+    Where nobody waits a seat decides nothing.
     """
-    on_loan = QueueMembership.objects.current().filter(agent=OuterRef("agent"), kind=QueueMembership.Kind.LOAN)
     serving = (
-        QueueMembership.objects.current()
+        QueueMembership.objects.serving()
         .filter(queue__in=queues, agent__in=Agent.objects.ready())
-        .filter(Q(kind=QueueMembership.Kind.LOAN) | ~Exists(on_loan))
         .values_list("agent", "queue", "level", "position", "agent__free_since", "agent__work")
         .order_by("agent")
     )
@@ -222,7 +219,7 @@ def offer_contact(choice: deciding.Choice, *, skip_locked: bool) -> Try:
             return Try.HELD
         agent = states.read_agent(choice.agent)
         contact = Contact.objects.select_related("queue").get(pk=choice.contact)
-        serves = QueueMembership.objects.current().filter(agent=agent, queue=choice.queue).exists()
+        serves = QueueMembership.objects.serving().filter(agent=agent, queue=choice.queue).exists()
         if (
             contact.state != State.QUEUED
             or contact.queue_id != choice.queue

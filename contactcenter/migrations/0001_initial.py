@@ -2024,6 +2024,7 @@ class Migration(migrations.Migration):
                             ("loan_asked", "help asked"),
                             ("loan_accepted", "help accepted"),
                             ("loan_active", "help arrived"),
+                            ("loan_extended", "end of help moved"),
                             ("loan_releasing", "released"),
                             ("loan_ended", "loan ended"),
                             ("ticket_taken", "ticket taken in hand"),

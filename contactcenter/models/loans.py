@@ -210,6 +210,7 @@ class CentreEvent(models.Model):
         LOAN_ASKED = "loan_asked", _("help asked")
         LOAN_ACCEPTED = "loan_accepted", _("help accepted")
         LOAN_ACTIVE = "loan_active", _("help arrived")
+        LOAN_EXTENDED = "loan_extended", _("end of help moved")
         LOAN_RELEASING = "loan_releasing", _("released")
         LOAN_ENDED = "loan_ended", _("loan ended")
         TICKET_TAKEN = "ticket_taken", _("ticket taken in hand")

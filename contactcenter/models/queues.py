@@ -8,7 +8,7 @@ from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import IntegerRangeField, RangeOperators
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
-from django.db.models import F, Func, Q
+from django.db.models import Exists, F, Func, OuterRef, Q
 from django.db.models.functions import Lower
 from django.utils import timezone
 from django.utils.functional import Promise as LazyText
@@ -263,6 +263,11 @@ class QueueMembershipQuerySet(models.QuerySet["QueueMembership"]):
     def current(self) -> QueueMembershipQuerySet:
         """Those that hold now."""
         return self.filter(left_at__isnull=True)
+
+    def serving(self) -> QueueMembershipQuerySet:
+        """Those by which contacts come now: whoever is on loan serves there alone."""
+        lent = QueueMembership.objects.current().filter(agent=OuterRef("agent"), kind=QueueMembership.Kind.LOAN)
+        return self.current().filter(Q(kind=QueueMembership.Kind.LOAN) | ~Exists(lent))
 
 
 class QueueMembership(models.Model):

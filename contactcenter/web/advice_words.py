@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -39,13 +39,12 @@ NOTHING = "–"
 
 @dataclass(frozen=True, slots=True)
 class Suggestion:
-    """What `contactcenter/_suggestion.html` shows. `levels` and `waits` are (before, after) in words."""
+    """What `contactcenter/_suggestion.html` shows."""
 
     advice: Advice
     title: str
     why: str
-    levels: tuple[str, str]
-    waits: tuple[str, str]
+    expected: Expected
     risk: str
     action: str
 
@@ -54,16 +53,30 @@ class Suggestion:
         return int(self.advice.expected["at_risk"])
 
 
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """What `contactcenter/_expected.html` shows: (before, after) in words."""
+
+    levels: tuple[str, str]
+    waits: tuple[str, str]
+
+
+def expected(effect: Mapping[str, Any]) -> Expected:
+    """An expected effect, as `advising` tells it, in words."""
+    return Expected(
+        levels=(percent(effect["level_before"]), percent(effect["level_after"])),
+        waits=(seconds(effect["wait_before"]), seconds(effect["wait_after"])),
+    )
+
+
 def describe(advice: Advice) -> Suggestion:
     """The advice in words. `queue` and `agent__user` should be at hand."""
-    expected = advice.expected
     return Suggestion(
         advice,
         title=title(advice),
         why=str(WHY.get(advice.decision["why"], "")),
-        levels=(percent(expected["level_before"]), percent(expected["level_after"])),
-        waits=(seconds(expected["wait_before"]), seconds(expected["wait_after"])),
-        risk=risk(int(expected["at_risk"])),
+        expected=expected(advice.expected),
+        risk=risk(int(advice.expected["at_risk"])),
         action=_action(advice),
     )
 
@@ -245,8 +258,8 @@ def past(advice: Advice) -> Past:
         told.title,
         ending,
         TONES.get(Advice.State(advice.state), ""),
-        told.levels,
-        told.waits,
+        told.expected.levels,
+        told.expected.waits,
         came=bool(effect),
         real_levels=(percent(effect.get("level_before")), percent(effect.get("level_after"))),
         real_waits=(seconds(effect.get("wait_before")), seconds(effect.get("wait_after"))),

@@ -13,6 +13,7 @@ urlpatterns: list[URLPattern] = [
     path("centre/board/backlog/", board.board_backlog, name="board_backlog"),
     path("centre/board/queue/<int:queue_id>/pull-in/", board_lending.pull_in, name="pull_in"),
     path("centre/board/loans/end/", board_lending.end_loans, name="end_loans"),
+    path("centre/board/loans/<int:loan_id>/extend/", board_lending.extend_loan, name="extend_loan"),
     path("centre/board/agent/<int:agent_id>/", board_acts.agent_acts, name="agent_acts"),
     path("centre/board/agent/<int:agent_id>/move/", board_acts.move_agent, name="move_agent"),
     path(

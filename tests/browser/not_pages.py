@@ -154,6 +154,7 @@ NOT_PAGES = {
     "contactcenter:board_advice": FRAGMENT,
     "contactcenter:board_backlog": FRAGMENT,
     "contactcenter:end_loans": ACT,
+    "contactcenter:extend_loan": ACT,
     "contactcenter:move_back": ACT,
     "contactcenter:set_activity": ACT,
     "contactcenter:setup_join_queue": ACT,

@@ -12,7 +12,18 @@ from django.db.models import F
 
 from contactcenter import activities, advising, contacts, estimates, loans, reporting, states, wrap_ups
 from contactcenter.advice_inputs import Inputs
-from contactcenter.models import Activity, Advice, Agent, CentreEvent, ContactSegment, Loan, Queue, QueueWatch
+from contactcenter.models import (
+    Activity,
+    Advice,
+    Agent,
+    CentreEvent,
+    ContactSegment,
+    Loan,
+    OpeningHours,
+    OpeningSpan,
+    Queue,
+    QueueWatch,
+)
 from contactcenter.pulling import Move, Why
 from tests import make
 from tests.contactcenter import centre
@@ -75,6 +86,20 @@ def test_a_long_line_is_advised_on_once_with_whom_to_ask_and_what_it_brings(help
         assert list(advising.standing_advice([queue.pk]).values()) == [advice]
         assert Loan.objects.count() == 0
         assert CentreEvent.objects.filter(verb="advice_made").count() == 1
+
+
+def test_the_rate_counts_from_when_the_queue_opened(helpdesk: Team) -> None:
+    hours = OpeningHours.objects.create(name="Nappal")
+    OpeningSpan.objects.create(hours=hours, weekday=2, opens=12 * 60, closes=1440)  # noon in Budapest
+    with clock_at() as time:
+        queue = centre.queue(team=helpdesk, created_at=time.moment - timedelta(days=1), hours=hours, when_closed="wait")
+        time.on(seconds=-60)
+        centre.call(queue)  # waits for the opening: no sign of how many come in an hour
+        time.on(seconds=180)
+        crowd(queue)
+        time.on(seconds=180)
+        look(time)
+        assert QueueWatch.objects.get(queue=queue).calls_per_hour == pytest.approx(3 / 305 * 3600)
 
 
 def test_a_look_just_after_another_decides_nothing(helpdesk: Team) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -178,6 +179,38 @@ def test_a_helper_is_sent_back(as_user: Enter, boss: User, agent: Agent, helper:
     assert loan.state == Loan.State.RETURNED
     again = as_user(boss).post(page("end_loans") + f"?loan={loan.pk}&loan=x", headers={"hx-request": "true"})
     assert 'data-tone="bad"' in text_of(again)
+
+
+def test_a_loan_is_made_longer_and_that_is_taken_back(
+    as_user: Enter, boss: User, agent: Agent, helper: Agent, line: Queue, time_: centre.Clock
+) -> None:
+    until = time_.moment + timedelta(minutes=30)
+    loan = loans.ask_loan(helper, into=line, by=boss, consent=Loan.Consent.NONE, until=until)
+    loans.activate_loan(loan, by=None)
+    door = page("extend_loan", loan.pk)
+    assert door in text_of(as_user(boss).get(page("board_rows")))
+    said = text_of(as_user(boss).post(door, headers={"hx-request": "true"}))
+    assert f"{door}?back=1" in said
+    loan.refresh_from_db()
+    assert loan.planned_until == until + timedelta(minutes=15)
+    as_user(boss).post(f"{door}?back=1")
+    loan.refresh_from_db()
+    assert loan.planned_until == until
+    for _more in range(30):
+        as_user(boss).post(door)
+    loan.refresh_from_db()
+    assert loan.active_at is not None
+    assert loan.planned_until == until + timedelta(minutes=15 * 30)
+    assert 'data-tone="bad"' in text_of(as_user(boss).post(door, headers={"hx-request": "true"}))
+    loans.return_agent(centre.fresh(helper), by=boss)
+    assert 'data-tone="bad"' in text_of(as_user(boss).post(door, headers={"hx-request": "true"}))
+
+
+def test_the_expected_effect_stands_before_the_click(
+    as_user: Enter, boss: User, agent: Agent, helper: Agent, line: Queue
+) -> None:
+    shown = re.sub(r"<[^>]+>", "", text_of(as_user(boss).get(page("pull_in", line.pk))))
+    assert re.search(r"Várható eggyel több kollégával:\s+kiszolgálás \d+%\s+→", shown), shown
 
 
 # --- moving and activities -------------------------------------------------------------------------------------------

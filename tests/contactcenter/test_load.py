@@ -11,9 +11,9 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from contactcenter import activities, backlog, contacts, load, loans, memberships, queues, routing, tension
+from contactcenter import activities, backlog, contacts, load, loans, memberships, queues, routing, states, tension
 from contactcenter.load import QueueLoad, read_load
-from contactcenter.models import Agent, Contact, Loan, OpeningHours, Queue, Work
+from contactcenter.models import Activity, Agent, Contact, Loan, OpeningHours, Queue, Work
 from contactcenter.tension import Odd, Tension, Told, contradictions, tension_of
 from tests import make
 from tests.contactcenter import centre
@@ -174,6 +174,21 @@ def test_one_word_tells_how_tense_a_queue_is(line: tension.Line, word: Tension) 
 
 
 # --- agents ----------------------------------------------------------------------------------------------------------
+
+
+def test_who_is_lent_counts_where_he_serves_and_not_at_home(
+    time_: centre.Clock, line: Queue, helpdesk: Team, network: Team
+) -> None:
+    home = centre.queue("Otthon", team=network)
+    helper = centre.agent("Segítő", team=network, serves=home)
+    activities.set_activity(helper, to=states.activity(Activity.BACKGROUND), by=None)
+    assert next(each for each in read_load().queues if each.id == home.pk).staff.background == 1
+    loan = loans.ask_loan(centre.fresh(helper), into=line, by=None)
+    loans.activate_loan(loans.accept_loan(loan, by=None), by=None)
+    staffs = {each.id: each.staff for each in read_load().queues}
+    assert (staffs[line.pk].ready, staffs[line.pk].on_duty) == (1, 1)
+    assert (staffs[home.pk].ready, staffs[home.pk].on_duty, staffs[home.pk].background) == (0, 0, 0)
+    assert seen(helper).seats == (load.Seat(line.pk, 1, True),)
 
 
 def test_a_loan_is_seen_with_its_clocks(time_: centre.Clock, line: Queue, helpdesk: Team, network: Team) -> None:

@@ -7,9 +7,9 @@ from datetime import UTC, date, datetime
 import pytest
 from django.db import IntegrityError, transaction
 
-from contactcenter import memberships, queues
-from contactcenter.models import CentreEvent, Contact, OpeningHours, OpeningSpan, QueueMembership, SpecialDay
-from contactcenter.queues import Week, is_open_at, next_opening
+from contactcenter import activities, loans, memberships, queues, states
+from contactcenter.models import Activity, CentreEvent, Contact, OpeningHours, OpeningSpan, QueueMembership, SpecialDay
+from contactcenter.queues import Week, is_open_at, next_opening, opened_at
 from tests.contactcenter import centre
 from tickets.errors import Refused
 from tickets.models import Team
@@ -40,6 +40,11 @@ WEEK = Week(
 )
 def test_when_a_queue_is_open(moment: datetime, is_open: bool) -> None:
     assert is_open_at(WEEK, moment) is is_open
+
+
+def test_when_an_opening_began_and_that_a_closed_queue_has_none() -> None:
+    assert opened_at(WEEK, datetime(2026, 11, 25, 9, 40, 7, tzinfo=UTC)) == datetime(2026, 11, 25, 7, 0, tzinfo=UTC)
+    assert opened_at(WEEK, datetime(2026, 11, 25, 16, 0, tzinfo=UTC)) is None
 
 
 def test_a_saturday_that_is_worked_has_a_fridays_hours() -> None:
@@ -73,6 +78,17 @@ def test_a_closed_queue_takes_a_message(helpdesk: Team) -> None:
     hours = OpeningHours.objects.create(name="Soha")
     queue = centre.queue(team=helpdesk, hours=hours, when_closed="voicemail")
     assert centre.call(queue).outcome == "to_voicemail"
+
+
+@pytest.mark.django_db
+def test_who_is_lent_elsewhere_is_nobody_at_home(helpdesk: Team, network: Team) -> None:
+    home = centre.queue("Otthon", team=helpdesk, when_nobody="voicemail")
+    agent = centre.agent(team=helpdesk, serves=home)
+    assert centre.call(home).outcome == ""
+    activities.set_activity(agent, to=states.activity(Activity.BACKGROUND), by=None)
+    loan = loans.ask_loan(centre.fresh(agent), into=centre.queue("Másutt", team=network), by=None)
+    loans.activate_loan(loans.accept_loan(loan, by=None), by=None)
+    assert centre.call(home).outcome == "to_voicemail"
 
 
 @pytest.mark.django_db

@@ -27,7 +27,7 @@ class Member:
 
 
 def wanted(exchange: Exchange) -> dict[Seat, Member]:
-    """The seats of everybody who is signed in. Whoever is on loan has that of the loan alone."""
+    """The seats of everybody who is signed in."""
     agents = {
         agent.pk: agent for agent in Agent.objects.present().exclude(extension="").select_related("activity", "user")
     }
@@ -40,11 +40,7 @@ def wanted(exchange: Exchange) -> dict[Seat, Member]:
     for row in ExchangeQueue.objects.filter(exchange=exchange):
         names.setdefault(row.queue_id, []).append(row.name)
     seats: dict[Seat, Member] = {}
-    memberships = QueueMembership.objects.current().filter(agent__in=agents).select_related("queue")
-    on_loan = {one.agent_id for one in memberships if one.kind == QueueMembership.Kind.LOAN}
-    for one in memberships:
-        if one.agent_id in on_loan and one.kind != QueueMembership.Kind.LOAN:
-            continue
+    for one in QueueMembership.objects.serving().filter(agent__in=agents).select_related("queue"):
         agent = agents[one.agent_id]
         phone = exchange.interface_form.replace("{extension}", agent.extension)
         member = _member(agent, one.level, is_chatting=agent.pk in chatting)
