@@ -7,9 +7,14 @@ from dataclasses import dataclass
 from typing import Any
 
 # key: name, team, rules
+IN_PORTAL = {"is_chat_offered": True, "is_callback_offered": True}
 QUEUES: dict[str, tuple[str, str, dict[str, Any]]] = {
-    "helpdesk": ("Helpdesk", "helpdesk", {"answer_within": 30, "wrap_up_seconds": 45}),
-    "billing": ("Számlázás", "service", {"answer_within": 30, "wrap_up_seconds": 45, "minimum_stay": 10 * 60}),
+    "helpdesk": ("Helpdesk", "helpdesk", {"answer_within": 30, "wrap_up_seconds": 45, **IN_PORTAL}),
+    "billing": (
+        "Számlázás",
+        "service",
+        {"answer_within": 30, "wrap_up_seconds": 45, "minimum_stay": 10 * 60, "is_callback_offered": True},
+    ),
     "english": ("English line", "service", {"wrap_up_seconds": 30}),
 }
 

@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import PHONE, SignIn, said
+from tests.browser.door_samples import LINE
 from tests.browser.test_live import SOON, when_live
 from tests.house import House
 
@@ -50,6 +51,14 @@ def live(page: Page, address: str) -> Page:
     return page
 
 
+def ask(page: Page, text: str) -> None:
+    """Fills in the door of the chat; with several queues, for the one of these tests."""
+    topic = page.locator("label.check", has_text=LINE)
+    if topic.count():
+        topic.click()
+    page.locator("textarea[name=text]").fill(text)
+
+
 def write(page: Page, text: str) -> None:
     page.locator(".chat-compose textarea").fill(text)
     page.locator(".chat-compose textarea").press("Enter")
@@ -57,7 +66,7 @@ def write(page: Page, text: str) -> None:
 
 def test_two_talk_and_it_becomes_a_request(sign_in: SignIn, act: Callable[[str], None], anna_is_there: None) -> None:
     customer = live(sign_in("kovacs.anna", viewport=PHONE), "/portal/chat/")
-    customer.locator("textarea[name=text]").fill("Nem nyomtat a nyomtató.")
+    ask(customer, "Nem nyomtat a nyomtató.")
     customer.get_by_role("button", name=said("Start the chat")).click()
     customer.wait_for_url(re.compile(r"/portal/chat/\d+/"))
     when_live(customer)
@@ -95,7 +104,7 @@ def test_without_script_a_chat_goes_on_by_forms(
 ) -> None:
     page = sign_in("kovacs.anna", java_script_enabled=False)
     page.goto("/portal/chat/")
-    page.locator("textarea[name=text]").fill("Script nélkül.")
+    ask(page, "Script nélkül.")
     page.get_by_role("button", name=said("Start the chat")).click()
     page.locator("textarea[name=text]").fill("Még egy sor, félbe")
     page.get_by_role("button", name=said("Read again")).click()
@@ -108,7 +117,7 @@ def test_a_lost_line_comes_back_with_what_was_said(
     sign_in: SignIn, act: Callable[[str], None], anna_is_there: None, complaints: list[str]
 ) -> None:
     customer = live(sign_in("kovacs.anna"), "/portal/chat/")
-    customer.locator("textarea[name=text]").fill("Megszakad.")
+    ask(customer, "Megszakad.")
     customer.get_by_role("button", name=said("Start the chat")).click()
     customer.wait_for_url(re.compile(r"/portal/chat/\d+/"))
     when_live(customer)
