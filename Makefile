@@ -57,7 +57,7 @@ bench-broadcast: $(VENV)/.dev ## Print how fast a broadcast to ten thousand goes
 	@$(BIN)/python -m pytest -n0 -s -q tests/benchmarks/bench_broadcast.py
 
 bench-live: $(VENV)/.dev ## Print how a contact centre bears its load: 500 agents, 20 events a second
-	@$(BIN)/python -m tests.benchmarks.bench_live $(BENCH_ARGS)
+	@$(BIN)/python -m pytest -n0 -s -q tests/benchmarks/bench_live.py
 
 bench-radar: $(VENV)/.dev ## Print how well alike tickets are found, and how fast
 	@$(BIN)/python -m tests.benchmarks.radar $(BENCH_ARGS)

@@ -8,6 +8,7 @@ from contextvars import ContextVar
 from datetime import datetime
 
 from django.db import connection
+from django.db.models import DateTimeField, Func
 
 _set: ContextVar[datetime | None] = ContextVar("contact_centre_clock", default=None)
 
@@ -22,6 +23,11 @@ def now() -> datetime:
     assert row is not None  # a SELECT without FROM has one row
     moment: datetime = row[0]
     return moment
+
+
+def at_writing() -> datetime | Func:
+    """The moment at which a row is written, as a value for it: it need not be asked for before."""
+    return _set.get() or Func(function="clock_timestamp", output_field=DateTimeField())
 
 
 @contextmanager

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from django.db import transaction
+from django.db.models import OuterRef, Subquery
 from django.utils.translation import gettext as _
 
 from contactcenter import loans, routing, states
@@ -51,10 +52,10 @@ def _lock_both(contact: Contact) -> tuple[Contact, Agent | None]:
 
 def _agent_of(key: int) -> int | None:
     """Who is with the contact, or has it on offer."""
-    offered = Offer.objects.filter(contact=key, state=Offer.State.PENDING).values_list("agent", flat=True).first()
-    if offered is not None:
-        return offered
-    return Contact.objects.filter(pk=key, state__in=Contact.WITH_AGENT).values_list("agent", flat=True).first()
+    pending = Offer.objects.filter(contact=OuterRef("pk"), state=Offer.State.PENDING).values("agent")[:1]
+    found = Contact.objects.filter(pk=key).annotate(offered_to=Subquery(pending))
+    offered, agent, state = found.values_list("offered_to", "agent", "state").get()
+    return offered or (agent if state in Contact.WITH_AGENT else None)
 
 
 def cancel_offer(contact: Contact, agent: Agent | None, at: datetime) -> None:

@@ -1,12 +1,14 @@
-"""Everybody of this process who watches the load shares one reading of it a second, and one look at their rights.
+"""Everybody of this process who watches the load shares one reading of it, and one look at their rights.
 
 Two hundred watchers that each read would be two hundred readings; so a hint only marks that something changed, and the
-next tick reads once, compares with what was told last, and hands the same bytes to all.
+next look reads once, compares with what was told last, and hands the same bytes to all. It comes as soon as something
+happens, and leaves two thirds of the time to others.
 """
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import logging
 import secrets
@@ -27,8 +29,11 @@ from tickets.models import User
 
 log = logging.getLogger(__name__)
 
-TICK = 1.0  # seconds; at most one message a queue in this time
+PACE = 1.0  # seconds; at most one message a queue in this time, one change of the rows, one look at the rights
 SWEEP = 5.0  # without any hint it is read this often: waits grow old, and Redis may be away
+LEAST_GAP = 0.1  # seconds between two looks
+SETTLE = 0.05  # seconds from a change to the look: a contact that comes is offered at once, and that is one message
+REST = 2.0  # times what a look took, before the next one
 
 
 # --- what is told ----------------------------------------------------------------------------------------------------
@@ -80,7 +85,11 @@ def _percent(part: float | None) -> int | None:
 
 @dataclass
 class Telling:
-    """What was told last, and with which numbers. A message goes out for what differs, and for nothing else."""
+    """What was told last, when, and with which numbers. A message goes out for what differs, and for nothing else.
+
+    A queue that was told of less than a second ago, and the rows likewise, are told of once that is over: `due` says
+    in how many seconds the first of them is, None when none is held back.
+    """
 
     key: str = field(default_factory=lambda: secrets.token_hex(4))
     queues: dict[int, dict[str, Any]] = field(default_factory=dict)
@@ -89,24 +98,37 @@ class Telling:
     shape: object = None
     shapes: int = 0
     at: float = 0.0
+    due: float | None = None
+    _told: dict[int | None, float] = field(default_factory=dict)  # when of each queue; None: of the rows
 
     def take(self, load: Load) -> dict[str, Any] | None:
         """The message about what changed since the last one; None when nothing did."""
-        self.at = load.at.timestamp()
+        self.at, self.due = load.at.timestamp(), None
         queues = {one.id: figures(one) for one in load.queues}
         agents = {one.id: state(one) for one in load.agents}
-        changed = [one for key, one in queues.items() if self.queues.get(key) != one]
+        changed = [one for key, one in queues.items() if self.queues.get(key) != one and self._may_tell(key)]
         moved = [one for key, one in agents.items() if self.agents.get(key) != one]
         for one in changed:
             self.seqs[one["id"]] = self.seqs.get(one["id"], 0) + 1
-        self.queues, self.agents = queues, agents
+        self.queues = {key: one for key, one in self.queues.items() if key in queues}
+        self.queues |= {one["id"]: one for one in changed}
+        self.agents = agents
         now = shape(load)
-        has_new_shape = now != self.shape
-        self.shape = now
-        self.shapes += has_new_shape
+        has_new_shape = now != self.shape and self._may_tell(None)
+        if has_new_shape:
+            self.shape = now
+            self.shapes += 1
         if not (changed or moved or has_new_shape):
             return None
         return self._message("load", changed, moved)
+
+    def _may_tell(self, of: int | None) -> bool:
+        wait = self._told.get(of, -PACE) + PACE - self.at
+        if wait > 0:
+            self.due = wait if self.due is None else min(self.due, wait)
+            return False
+        self._told[of] = self.at
+        return True
 
     def snapshot(self) -> dict[str, Any]:
         """Everything, with the numbers from which the next messages go on."""
@@ -158,14 +180,16 @@ class Hub:
     telling: Telling = field(default_factory=Telling)
     reads: int = 0
     _tasks: set[asyncio.Task[None]] = field(default_factory=set)
-    _is_dirty: bool = True
+    _touched: asyncio.Event = field(default_factory=asyncio.Event)
     _first: asyncio.Event = field(default_factory=asyncio.Event)
+    _standings: dict[Listener, Standing] = field(default_factory=dict)
+    _judged_at: float = -PACE
 
     async def join(self, watcher: Watcher) -> None:
         """From now on it hears of every change; the first thing it hears is everything."""
         if not self._tasks:
-            self._first, self._is_dirty = asyncio.Event(), True
-            for work in (self._tick(), self._listen()):
+            self._first, self._touched = asyncio.Event(), asyncio.Event()
+            for work in (self._look_on(), self._listen()):
                 task = asyncio.ensure_future(work)
                 self._tasks.add(task)
                 task.add_done_callback(self._ended)
@@ -186,30 +210,40 @@ class Hub:
 
     def touch(self) -> None:
         """Something changed, or may have."""
-        self._is_dirty = True
+        self._touched.set()
 
-    async def _tick(self) -> None:
+    async def _look_on(self) -> None:
         loop = asyncio.get_running_loop()
-        last = -SWEEP
         while True:
             began = loop.time()
-            if self._is_dirty or began - last >= SWEEP:
-                self._is_dirty, last = False, began
-                try:
-                    await self._tell()
-                except Exception:  # the database may be away for a moment: told, and tried again
-                    log.exception("the load could not be read")
-                    self._is_dirty = True
-            await asyncio.sleep(max(0.05, TICK - (loop.time() - began)))
+            self._touched.clear()
+            try:
+                await self._tell(began)
+            except Exception:  # the database may be away for a moment: told, and tried again
+                log.exception("the load could not be read")
+                self.touch()
+                await asyncio.sleep(PACE)
+            await asyncio.sleep(max(LEAST_GAP, REST * (loop.time() - began)))
+            due = self.telling.due
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._touched.wait(), SWEEP if due is None else due)
+                await asyncio.sleep(SETTLE)
 
-    async def _tell(self) -> None:
+    async def _tell(self, now: float) -> None:
         watchers = list(self.watchers)
-        load, standings = await database_sync_to_async(look)({one.listener for one in watchers})
+        listeners = {one.listener for one in watchers}
+        load, standings = await database_sync_to_async(look)(listeners if self._has_to_judge(listeners, now) else ())
+        if standings:
+            self._standings, self._judged_at = standings, now
         self.reads += 1
         message = self.telling.take(load)
         self._first.set()
         text = json.dumps(message) if message is not None else ""
-        await asyncio.gather(*(self._tell_one(one, text, standings[one.listener]) for one in watchers))
+        await asyncio.gather(*(self._tell_one(one, text, self._standings[one.listener]) for one in watchers))
+
+    def _has_to_judge(self, listeners: set[Listener], now: float) -> bool:
+        """Rights are looked at once a second, and at once for whoever has just come."""
+        return now - self._judged_at >= PACE or not listeners <= self._standings.keys()
 
     async def _tell_one(self, watcher: Watcher, text: str, standing: Standing) -> None:
         if standing != Standing.IN:
@@ -231,7 +265,7 @@ class Hub:
                     self.touch()
             except wire.WIRE_FAULTS as error:
                 log.warning("hints of the load are not heard", extra={"error": type(error).__name__})
-                await asyncio.sleep(TICK)
+                await asyncio.sleep(PACE)
 
     def _ended(self, task: asyncio.Task[None]) -> None:
         self._tasks.discard(task)
@@ -240,8 +274,8 @@ class Hub:
 
 
 def look(listeners: Collection[Listener]) -> tuple[Load, dict[Listener, Standing]]:
-    """The load, and who may hear of it, at one moment."""
-    return read_load(), who_may_watch(listeners)
+    """The load, and who of these may hear of it, at one moment."""
+    return read_load(), who_may_watch(listeners) if listeners else {}
 
 
 _hubs: WeakKeyDictionary[asyncio.AbstractEventLoop, Hub] = WeakKeyDictionary()

@@ -43,7 +43,7 @@ def record(
         loan=loan,
         ticket=ticket,
         data=data,
-        recorded_at=clock.now(),
+        recorded_at=clock.at_writing(),
     )
     centre_event_recorded.send(CentreEvent, event=event)
     return event

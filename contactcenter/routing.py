@@ -55,21 +55,19 @@ def enqueue_contact(contact: Contact, *, queue: Queue, by: User | None, queued_a
     """
     with transaction.atomic():
         met: list[int] = []
-        chain = sorted(_overflow_chain(queue))
-        for key in chain:
-            lock_queue(key)
+        chain = {key: lock_queue(key) for key in sorted(_overflow_chain(queue))}
         contact = lock_contact(contact)
         if contact.state not in (State.NEW, State.RETRY_WAIT):
             raise Refused(_("This contact waits already, or is over."))
         at = clock.now()
-        queue = Queue.objects.select_related("hours", "overflow_to", "team").get(pk=queue.pk)
+        queue = chain[queue.pk]
         bar = None if contact.channel == Contact.Channel.CALLBACK else barred(queue, at)
         while bar is not None and bar.instead == Instead.OVERFLOW and queue.overflow_to is not None:
             met.append(queue.pk)
             if queue.overflow_to_id in met or queue.overflow_to_id not in chain:
                 bar = None
                 break
-            queue = Queue.objects.select_related("hours", "overflow_to", "team").get(pk=queue.overflow_to_id)
+            queue = chain[queue.overflow_to_id]
             bar = barred(queue, at)
         if bar is not None:
             return Admission(contact, bar)
@@ -80,10 +78,10 @@ def enqueue_contact(contact: Contact, *, queue: Queue, by: User | None, queued_a
 
 def _overflow_chain(queue: Queue) -> set[int]:
     chain: set[int] = set()
-    current: Queue | None = queue
-    while current is not None and current.pk not in chain:
-        chain.add(current.pk)
-        current = Queue.objects.select_related("overflow_to").get(pk=current.pk).overflow_to
+    current: int | None = queue.pk
+    while current is not None and current not in chain:
+        chain.add(current)
+        current = Queue.objects.values_list("overflow_to", flat=True).get(pk=current)
     return chain
 
 

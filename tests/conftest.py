@@ -176,23 +176,27 @@ def owner_cursor(transactional_db: None) -> Iterator[psycopg.Cursor[tuple[Any, .
 
 
 @pytest.fixture(scope="session")
-def _web(django_db_setup: None) -> Iterator[str]:
-    """The product's web server on this process's database, as `make run` starts it."""
+def beside(django_db_setup: None) -> dict[str, str]:
+    """The environment of another process of the product on this process's database."""
     from urllib.parse import quote
 
     from django.db import connection
 
     found = connection.settings_dict
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    environment = {
+    return {
         **os.environ,
         "DATABASE_URL": f"postgres://{found['USER']}@{quote(found['HOST'], safe='')}/{found['NAME']}",
         "TICKETDESK_SERVERS_KEPT": str(VAR_DIR),
-        "PORT": str(port),
-        "SITE_URL": f"http://localhost:{port}",
     }
+
+
+@pytest.fixture(scope="session")
+def _web(beside: dict[str, str]) -> Iterator[str]:
+    """The product's web server on this process's database, as `make run` starts it."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    environment = {**beside, "PORT": str(port), "SITE_URL": f"http://localhost:{port}"}
     VAR_DIR.mkdir(parents=True, exist_ok=True)
     with (VAR_DIR / "collectstatic.lock").open("a") as lock:  # several workers share the folder
         fcntl.flock(lock, fcntl.LOCK_EX)

@@ -1,9 +1,9 @@
 """A contact centre under load: deciding who gets what, and telling everybody who watches.
 
-python -m tests.benchmarks.bench_live --agents 500 --queues 50 --rate 20 --seconds 60 --watchers 200 --json figures.json
+    BENCH_AGENTS=500 BENCH_QUEUES=50 BENCH_RATE=20 BENCH_SECONDS=60 BENCH_WATCHERS=200 BENCH_PROCESSES=2 make bench-live
 
-The web server is a process of its own, this one makes the contacts come, be taken and end, and another thread holds
-the watchers. Each contact is three events: it comes, is accepted, ends. What an event costs is the whole act with the
+The web server, the watchers, and two that make the contacts come, be taken and end are processes of their own, as they
+are in a house. Each contact is three events: it comes, is accepted, ends. What an event costs is the whole act with the
 routing that follows its commit. Beside it the floors: one locked row changed and committed, and a bare message over the
 wire.
 Nothing is asserted about time; that no offer was lost or made twice is, from what is stored.
@@ -11,33 +11,32 @@ Nothing is asserted about time; that no offer was lost or made twice is, from wh
 
 from __future__ import annotations
 
-import argparse
 import bisect
-import importlib.util
 import json
+import math
 import os
 import statistics
-import threading
+import subprocess
+import sys
 import time
-from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from subprocess import PIPE
 from typing import Any
 
-import pytest
 from django.db import connection, transaction
 
-from contactcenter import activities, live, memberships, routing, states
+from contactcenter import activities, memberships, states
 from contactcenter.models import Agent, Queue
 from tests import make
 from tests.benchmarks.bench_live_hints import Crowd, bare_server, cookie_of
-from tests.benchmarks.contact_load import Load
 from tests.contactcenter import centre
-from tickets import live as tickets_live
 from tickets import wire
 from tickets.models import Team
 
-PARAMETERS = {"agents": 500, "queues": 50, "rate": 20.0, "seconds": 60.0, "watchers": 200, "hands": 4}
+ROOT = Path(__file__).resolve().parents[2]
+PARAMETERS = {"agents": 500, "queues": 50, "rate": 20.0, "seconds": 60.0, "watchers": 200, "processes": 2, "hands": 2}
 CHECKS = {
     "a contact with two agents at once": """
         SELECT count(*) FROM contactcenter_workinterval a JOIN contactcenter_workinterval b
@@ -63,97 +62,54 @@ def parameter(name: str) -> float:
     return float(os.environ.get(f"BENCH_{name.upper()}", PARAMETERS[name]))
 
 
-class Watch:
-    """When each queue was told of by the acts, and when each watcher heard of it."""
-
-    def __init__(self) -> None:
-        self.told: list[tuple[float, int]] = []
-        self.heard: dict[tuple[int, int], list[float]] = defaultdict(list)  # (watcher, queue): moments
-        self.messages = 0
-
-    def hear(self, watcher: int, moment: float, queues: list[int]) -> None:
-        self.messages += 1
-        for queue in queues:
-            self.heard[watcher, queue].append(moment)
-
-    def spans(self, watchers: int) -> tuple[list[float], int]:
-        """Milliseconds from each act to each watcher's first word of its queue afterwards; how many never came."""
-        found, missing = [], 0
-        for moment, queue in self.told:
-            for watcher in range(watchers):
-                moments = self.heard[watcher, queue]
-                at = bisect.bisect_left(moments, moment)
-                if at < len(moments):
-                    found.append(1000 * (moments[at] - moment))
-                else:
-                    missing += 1
-        return sorted(found), missing
+@contextmanager
+def process(environment: dict[str, str], module: str, *given: str, says: str = "") -> Iterator[subprocess.Popen[str]]:
+    """A module of the benchmark at work beside, once it has said that it is ready."""
+    command = [sys.executable, "-m", f"tests.benchmarks.{module}", *given]
+    environment = {**environment, "DJANGO_SETTINGS_MODULE": "ticketdesk.settings"}
+    run = subprocess.Popen(command, cwd=ROOT, env=environment, stdin=PIPE, stdout=PIPE, text=True)
+    assert run.stdin is not None
+    assert run.stdout is not None
+    try:
+        run.stdin.write(says)
+        run.stdin.flush()
+        assert run.stdout.readline() == "ready\n", f"{module} did not begin"
+        yield run
+    finally:
+        run.kill()
+        run.wait(30)
 
 
-def open_watchers(url: str, watch: Watch, agents: list[Agent], count: int) -> tuple[Callable[[], None], str, int]:
-    """Lets so many watch over the load's socket, where the product has one; else one over the wire itself, as a web
-    server would. Returns what ends it, the way, and how many watch."""
-    if importlib.util.find_spec("contactcenter.consumers") is None:
-        return _watch_wire(watch, 1), "wire", 1
-    crowd = Crowd()
-
-    def listener(at: int) -> Callable[[float, str], None]:
-        def hear(moment: float, text: str) -> None:
-            said = json.loads(text)
-            crowd.heard.setdefault("first", {}).setdefault(at, moment)
-            watch.hear(at, moment, [one["id"] for one in said.get("queues", [])])
-
-        return hear
-
-    crowd.listener = listener  # type: ignore[method-assign]
-    crowd.wait_for = lambda number, count, seconds=60: {}  # type: ignore[method-assign]
-    crowd.open(url.replace("http", "ws") + "/live/load/", [cookie_of(agent.user) for agent in agents[:count]])
-    deadline = time.monotonic() + 60
-    while len(crowd.heard.get("first", {})) < count and time.monotonic() < deadline:
-        time.sleep(0.05)
-    return crowd.close, "socket", count
+def told_by(run: subprocess.Popen[str]) -> dict[str, Any]:
+    """What a process of the benchmark prints in the end."""
+    found: dict[str, Any] = json.loads(run.communicate()[0])
+    return found
 
 
-def _watch_wire(watch: Watch, count: int) -> Callable[[], None]:
-    """So many listeners to the group of the load, in a thread of their own."""
-    import asyncio
+def spans_to_watchers(
+    told: list[tuple[float, int, int]], heard: list[dict[str, list[float]]]
+) -> tuple[list[float], list[float], int]:
+    """Milliseconds from each act to each watcher's first word of its queue or agent, and to that of the queue alone.
 
-    from channels.layers import get_channel_layer
+    An act that leaves the queue's figures as they are waits in the second for the next that does not. And how many
+    never came.
+    """
+    first, figures, missing = [], [], 0
+    for moment, queue, agent in told:
+        for watcher in heard:
+            of_queue, of_agent = (_next(watcher.get(key, []), moment) for key in (f"q{queue}", f"a{agent}"))
+            if (found := min(of_queue, of_agent)) < math.inf:
+                first.append(1000 * (found - moment))
+            else:
+                missing += 1
+            if of_queue < math.inf:
+                figures.append(1000 * (of_queue - moment))
+    return first, figures, missing
 
-    loop = asyncio.new_event_loop()
-    jobs: list[asyncio.Task[None]] = []
-    ready = threading.Event()
 
-    async def listen(at: int, layer: Any, channel: str) -> None:
-        while True:
-            said = await layer.receive(channel)
-            watch.hear(at, time.monotonic(), said.get("queues", []))
-
-    async def begin() -> None:
-        layer: Any = get_channel_layer()
-        for at in range(count):
-            channel = await layer.new_channel()
-            await layer.group_add(live.CENTRE, channel)
-            jobs.append(asyncio.create_task(listen(at, layer, channel)))
-        ready.set()
-
-    async def end() -> None:
-        for job in jobs:
-            job.cancel()
-        await asyncio.wait(jobs)
-
-    thread = threading.Thread(target=loop.run_forever, daemon=True)
-    thread.start()
-    asyncio.run_coroutine_threadsafe(begin(), loop)
-    assert ready.wait(60)
-
-    def close() -> None:
-        asyncio.run_coroutine_threadsafe(end(), loop).result(30)
-        loop.call_soon_threadsafe(loop.stop)
-        thread.join()
-        loop.close()
-
-    return close
+def _next(moments: list[float], after: float) -> float:
+    at = bisect.bisect_left(moments, after)
+    return moments[at] if at < len(moments) else math.inf
 
 
 def row(name: str, spans: list[float], **more: Any) -> dict[str, Any]:
@@ -213,52 +169,51 @@ def floor_of_messages(watchers: int, log: Path, count: int = 20) -> list[float]:
     return spans
 
 
-def test_a_centre_under_load(live_url: str, helpdesk: Team, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_a_centre_under_load(live: str, beside: dict[str, str], helpdesk: Team, tmp_path: Path) -> None:
     given = {name: parameter(name) for name in PARAMETERS}
-    watchers = int(given["watchers"])
+    watchers, processes = int(given["watchers"]), int(given["processes"])
     people, lines = build(helpdesk, int(given["agents"]), int(given["queues"]))
     wire.flush()
-    watch, dispatches = Watch(), []
-    send, dispatch = tickets_live.send, routing.dispatch
-
-    def timed_send(groups: list[str], message: dict[str, Any]) -> None:
-        moment = time.monotonic()
-        watch.told.extend((moment, queue) for queue in message.get("queues", []))
-        send(groups, message)
-
-    def timed_dispatch() -> int:
-        begun = time.perf_counter()
-        try:
-            return dispatch()
-        finally:
-            dispatches.append(1000 * (time.perf_counter() - begun))
-
-    monkeypatch.setattr(live, "send", timed_send)
-    monkeypatch.setattr(routing, "dispatch", timed_dispatch)
     print("\n" + ", ".join(f"{value:g} {name}" for name, value in given.items()) + f", {os.cpu_count()} cores")
-    close, way, watching = open_watchers(live_url, watch, people, watchers)
-    load = Load(lines, rate=given["rate"], seconds=given["seconds"], hands=int(given["hands"]))
-    load.run()
-    wire.flush()
-    time.sleep(3)  # what is on its way to the watchers arrives; a hint comes once a second
-    close()
-    monkeypatch.undo()
+    cookies = "".join(f"{cookie_of(agent.user)}\n" for agent in people[:watchers]) + "\n"
+    share = {
+        "queues": [queue.pk for queue in lines],
+        "rate": given["rate"] / processes,
+        "seconds": given["seconds"],
+        "hands": int(given["hands"]),
+    }
+    with ExitStack() as running:
+        url = live.replace("http", "ws") + "/live/load/"
+        crowd = running.enter_context(process(beside, "watching", url, says=cookies))
+        hands = [
+            running.enter_context(process(beside, "contact_load", json.dumps(share | {"seed": seed})))
+            for seed in range(processes)
+        ]
+        for hand in hands:
+            assert hand.stdin is not None
+            hand.stdin.write("begin\n")
+            hand.stdin.flush()
+        loads = [told_by(hand) for hand in hands]
+        time.sleep(3)  # what is on its way to the watchers arrives; a hint comes once a second
+        seen = told_by(crowd)
 
-    events = sum(map(len, load.spans.values()))
-    heard, missing = watch.spans(watching)
-    found = []
-    for name, spans in load.spans.items():
-        found.append(row(f"a contact {name}", spans, statements=load.statements[name] / len(spans)))
-    found.append(row("of it: routing after the commit", dispatches))
+    heard, figures, missing = spans_to_watchers([tuple(one) for load in loads for one in load["told"]], seen["heard"])
+    found, events, statements = [], 0, 0
+    for name in loads[0]["spans"]:
+        spans = [span for load in loads for span in load["spans"][name]]
+        count = sum(load["statements"][name] for load in loads)
+        events, statements = events + len(spans), statements + count
+        found.append(row(f"a contact {name}", spans, statements=count / len(spans)))
+    found.append(row("of it: routing after the commit", [span for load in loads for span in load["dispatches"]]))
     found.append(row("floor: one row locked and changed", floor_of_decisions(people[0])))
-    found.append(row("waited for a free hand of the driver", load.lags))
-    found.append(row(f"from the commit to each watcher, by {way}", heard))
+    found.append(row("waited for a free hand of the driver", [lag for load in loads for lag in load["lags"]]))
+    found.append(row("from the commit to each watcher", heard))
+    found.append(row("  to the queue's changed figures", figures))
     found.append(row("floor: bare message to each socket", floor_of_messages(watchers, tmp_path / "bare.log")))
     rate = events / given["seconds"]
-    statements = sum(load.statements.values()) / events
-    database = load.database / events
-    print(f"{events} events, {rate:.1f} a second; {statements:.1f} statements and {database:.1f} ms of them each")
-    print(f"{watch.messages} messages heard, {missing} never")
+    database = sum(load["database"] for load in loads) / events
+    print(f"{events} events, {rate:.1f} a second; {statements / events:.1f} statements, {database:.1f} ms of them each")
+    print(f"{seen['messages']} messages heard, {missing} never")
     with connection.cursor() as cursor:
         wrong = {}
         for name, sql in CHECKS.items():
@@ -266,29 +221,8 @@ def test_a_centre_under_load(live_url: str, helpdesk: Team, monkeypatch: pytest.
             wrong[name] = cursor.fetchone()[0]
     print("  ".join(f"{name}: {count}" for name, count in wrong.items()))
     if path := os.environ.get("BENCH_JSON"):
-        told = {"given": given, "way": way, "events": events, "statements": statements, "rate": rate}
+        told = {"given": given, "events": events, "statements": statements / events, "rate": rate}
         told |= {"database_ms": database, "missing": missing, "wrong": wrong, "figures": found}
         Path(path).write_text(json.dumps(told, indent=1) + "\n")
-    assert load.errors == []
+    assert [error for load in loads for error in load["errors"]] == []
     assert set(wrong.values()) == {0}
-
-
-@pytest.fixture
-def live_url(live: str) -> str:
-    """The web server's address; the name `live` is the room's here."""
-    return live
-
-
-def main() -> None:
-    parser = argparse.ArgumentParser(description="A contact centre under load.")
-    for name, value in PARAMETERS.items():
-        parser.add_argument(f"--{name}", type=type(value), default=value)
-    parser.add_argument("--json", default="")
-    for name, value in vars(parser.parse_args()).items():
-        if value != "":
-            os.environ[f"BENCH_{name.upper()}"] = str(value)
-    raise SystemExit(pytest.main(["-n0", "-s", "-q", __file__]))
-
-
-if __name__ == "__main__":
-    main()

@@ -1,21 +1,34 @@
-"""Contacts that come to queues, are taken and end, at a given rate, by several hands of one process, each act timed."""
+"""Contacts that come to queues, are taken and end, at a given rate, by several hands, each act timed.
+
+A process of its own: with what `Load` is to be given as JSON it says "ready", begins at a line of input, and prints
+what it saw as JSON.
+"""
 
 from __future__ import annotations
 
 import heapq
 import itertools
+import json
 import random
+import sys
 import threading
 import time
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
+from unittest.mock import patch
 
+import django
 from django.db import connection
 
-from contactcenter import contacts, routing
+if __name__ == "__main__":
+    django.setup()
+
+from contactcenter import contacts, live, routing
 from contactcenter.models import Contact, Offer, Queue
+from tickets import live as tickets_live
+from tickets import wire
 
 TALK = 20.0  # mean seconds
 TAKES = 1.0  # seconds until an offer is accepted
@@ -24,9 +37,9 @@ TAKES = 1.0  # seconds until an offer is accepted
 class Load:
     """Contacts that come, are taken and end, by several hands; each act is timed and its statements are counted."""
 
-    def __init__(self, queues: list[Queue], *, rate: float, seconds: float, hands: int) -> None:
+    def __init__(self, queues: list[Queue], *, rate: float, seconds: float, hands: int, seed: int = 1) -> None:
         self.queues, self.seconds, self.hands = queues, seconds, hands
-        self.dice = random.Random(1)
+        self.dice = random.Random(seed)
         self.acts: list[tuple[float, int, Callable[[], None]]] = []
         self.number = itertools.count()
         self.free = threading.Condition()
@@ -136,3 +149,48 @@ class Load:
                     self.free.wait(due)
                 else:
                     self.free.wait(1)
+
+
+def main() -> None:
+    """Plays its share and tells the spans, what was told of which queue when, and what went wrong."""
+    given = json.loads(sys.argv[1])
+    told: list[tuple[float, int, int]] = []
+    dispatches: list[float] = []
+    send, dispatch = tickets_live.send, routing.dispatch
+
+    def timed_send(groups: list[str], message: dict[str, Any]) -> None:
+        moment = time.monotonic()
+        told.extend((moment, queue, message["agent"]) for queue in message.get("queues", []))
+        send(groups, message)
+
+    def timed_dispatch() -> int:
+        begun = time.perf_counter()
+        try:
+            return dispatch()
+        finally:
+            dispatches.append(1000 * (time.perf_counter() - begun))
+
+    queues = list(Queue.objects.filter(pk__in=given.pop("queues")))
+    print("ready", flush=True)
+    sys.stdin.readline()
+    load = Load(queues, **given)
+    with patch.object(live, "send", timed_send), patch.object(routing, "dispatch", timed_dispatch):
+        load.run()
+    wire.flush()
+    print(
+        json.dumps(
+            {
+                "spans": load.spans,
+                "statements": load.statements,
+                "database": load.database,
+                "lags": load.lags,
+                "errors": load.errors,
+                "told": told,
+                "dispatches": dispatches,
+            }
+        )
+    )
+
+
+if __name__ == "__main__":
+    main()
