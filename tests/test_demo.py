@@ -10,6 +10,8 @@ import pytest
 from django.core.management import call_command
 from django.utils import timezone
 
+from contactcenter import routing
+from contactcenter.models import Agent, Contact, Loan, Queue, Work
 from tests import make
 from tickets import demo, proof
 from tickets.demo.clock import stopped_at
@@ -74,9 +76,26 @@ def test_the_demo_is_planted_once_and_proves_itself(db: None) -> None:
     assert started is not None
     assert started < now - timedelta(minutes=55)
 
+    _the_centre_is_busy()
+
     call_command("demo", stdout=out)
     call_command("demo", "--again", stdout=out)
     assert Ticket.objects.count() == made
+
+
+def _the_centre_is_busy() -> None:
+    """A day that the database lets pass, and a floor that stands still at its end."""
+    assert demo.parts(), "other apps add to the demo"
+    assert Queue.objects.count() == 3
+    assert Agent.objects.present().count() >= 8
+    assert Loan.objects.get().state == Loan.State.ACTIVE
+    assert Contact.objects.filter(state=Contact.State.QUEUED).count() >= 5
+    assert Contact.objects.filter(state=Contact.State.CONNECTED).count() >= 5
+    assert Contact.objects.filter(state=Contact.State.CLOSED).count() > 25
+    anna = Agent.objects.get(user__email__startswith="anna@")
+    assert anna.work == Work.CONNECTED
+    assert not Agent.objects.exclude(heartbeat_at=None).exists(), "nobody has a page open, so nobody's page is lost"
+    assert routing.dispatch() == 0, "nobody is free: what waits goes on waiting until somebody looks"
 
 
 def test_the_demo_leaves_a_real_help_desk_alone(helpdesk: Team) -> None:
