@@ -10,10 +10,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from django.db.models import FloatField, Func
 from django.utils import timezone
 
 from contactcenter import clock, load_counts, tension
+from contactcenter.clock import Seconds
 from contactcenter.load_counts import Shift
 from contactcenter.models import (
     FORMULAS,
@@ -33,17 +33,9 @@ from contactcenter.service_levels import Counts, Formula, service_level, share
 from contactcenter.tension import Contradiction, Tension
 from contactcenter.waits import Estimate, estimate_wait
 
-
-class _Seconds(Func):
-    """A moment as seconds since 1970: five hundred agents have thousands, and reading those as dates takes longest."""
-
-    template = "EXTRACT(EPOCH FROM %(expressions)s)::float8"
-    output_field = FloatField()
-
-
 AGENT_FIELDS = (
-    "pk", "user__name", "home_team__name", "activity", _Seconds("activity_since"), "work", _Seconds("work_since"),
-    _Seconds("work_until"), "pending_activity", _Seconds("heartbeat_at"), "device_lost_at",
+    "pk", "user__name", "home_team__name", "activity", Seconds("activity_since"), "work", Seconds("work_since"),
+    Seconds("work_until"), "pending_activity", Seconds("heartbeat_at"), "device_lost_at",
 )  # fmt: skip
 COMING_IN = 60.0  # seconds until a helper who was asked serves
 WITH_SOMEBODY = (Contact.State.DIALLING, Contact.State.CONNECTED, Contact.State.HELD, Contact.State.WRAP_UP)

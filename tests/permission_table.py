@@ -131,7 +131,7 @@ TABLE: dict[str, tuple[str, str]] = {
     "contactcenter:board_backlog": ("in 403 403 200 403 200", "405 405 405 405 405 405"),
     "contactcenter:board_rows": ("in 403 403 200 403 200", "405 405 405 405 405 405"),
     "contactcenter:end_loans": ("405 405 405 405 405 405", "in 403 403 403 403 302"),
-    "contactcenter:extend_loan": ("405 405 405 405 405 405", "in 403 403 403 403 404"),
+    "contactcenter:extend_loan": ("405 405 405 405 405 405", "in 403 403 403 403 302"),
     "contactcenter:move_agent": ("in 403 403 403 403 200", "in 403 403 403 403 422"),
     "contactcenter:move_back": ("405 405 405 405 405 405", "in 403 403 403 403 302"),
     "contactcenter:pull_in": ("in 403 403 403 403 200", "in 403 403 403 403 422"),

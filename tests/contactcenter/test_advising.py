@@ -10,17 +10,14 @@ import pytest
 from django.db import DatabaseError, transaction
 from django.db.models import F
 
-from contactcenter import activities, advising, contacts, estimates, loans, reporting, states, wrap_ups
+from contactcenter import activities, advising, contacts, loans, states, wrap_ups
 from contactcenter.advice_inputs import Inputs
 from contactcenter.models import (
     Activity,
     Advice,
     Agent,
     CentreEvent,
-    ContactSegment,
     Loan,
-    OpeningHours,
-    OpeningSpan,
     Queue,
     QueueWatch,
 )
@@ -86,20 +83,6 @@ def test_a_long_line_is_advised_on_once_with_whom_to_ask_and_what_it_brings(help
         assert list(advising.standing_advice([queue.pk]).values()) == [advice]
         assert Loan.objects.count() == 0
         assert CentreEvent.objects.filter(verb="advice_made").count() == 1
-
-
-def test_the_rate_counts_from_when_the_queue_opened(helpdesk: Team) -> None:
-    hours = OpeningHours.objects.create(name="Nappal")
-    OpeningSpan.objects.create(hours=hours, weekday=2, opens=12 * 60, closes=1440)  # noon in Budapest
-    with clock_at() as time:
-        queue = centre.queue(team=helpdesk, created_at=time.moment - timedelta(days=1), hours=hours, when_closed="wait")
-        time.on(seconds=-60)
-        centre.call(queue)  # waits for the opening: no sign of how many come in an hour
-        time.on(seconds=180)
-        crowd(queue)
-        time.on(seconds=180)
-        look(time)
-        assert QueueWatch.objects.get(queue=queue).calls_per_hour == pytest.approx(3 / 305 * 3600)
 
 
 def test_a_look_just_after_another_decides_nothing(helpdesk: Team) -> None:
@@ -386,40 +369,3 @@ def test_one_look_costs_the_same_for_many_queues(helpdesk: Team, django_assert_m
         time.on(seconds=5)
         with django_assert_max_num_queries(17):
             advising.advise_queues()
-
-
-def test_the_wait_is_estimated_when_a_contact_joins_and_its_error_is_counted(helpdesk: Team) -> None:
-    with clock_at() as time:
-        queue, _asked = overloaded(helpdesk, time)
-        assert set(ContactSegment.objects.values_list("expected_wait", flat=True)) == {None}  # nothing was seen before
-        look(time)
-        joined = centre.call(queue).segments.get()
-        told = estimates.estimate(queue.pk, 3)
-        assert told is not None
-        assert (joined.expected_wait, joined.expected_spread) == (told.mean, told.spread)
-        assert told.mean > 100  # three before him, one agent, three minutes each
-        ContactSegment.objects.filter(pk=joined.pk).update(
-            answered_at=time.moment + timedelta(seconds=told.mean + 10), outcome="answered"
-        )
-        (slot,) = reporting.counts([queue.pk], time.moment, time.moment + timedelta(hours=1))[queue.pk]
-        assert (slot.tally.estimates, slot.tally.in_range) == (1, 1)
-        assert slot.tally.error == pytest.approx(-10, abs=0.01)
-
-
-def test_handling_and_patience_are_measured_from_what_ended(helpdesk: Team) -> None:
-    with clock_at() as time:
-        queue = centre.queue(team=helpdesk, wrap_up_seconds=0)
-        centre.agent("Otto", team=helpdesk, serves=queue)
-        look(time)
-        for _number in range(3):
-            contact = centre.answered(centre.call(queue))
-            time.on(seconds=600)
-            contacts.hang_up(contact, by=None)
-        time.on(seconds=61)
-        advising.advise_queues()
-        watch = QueueWatch.objects.get(queue=queue)
-        assert watch.handling == pytest.approx(180 + 420 * (1 - 0.98**3))
-        advising.advise_queues()
-        time.on(seconds=5)
-        advising.advise_queues()
-        assert QueueWatch.objects.get(queue=queue).handling == watch.handling  # each once
