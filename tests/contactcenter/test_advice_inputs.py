@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from contactcenter import contacts, estimates, reporting
+from contactcenter import advising, contacts, estimates, reporting
 from contactcenter.models import ContactSegment, OpeningHours, OpeningSpan, QueueWatch
 from tests.contactcenter import centre
 from tests.contactcenter.centre import clock_at
