@@ -23,12 +23,12 @@ The floor plan. Rooms may import the rooms listed above them, never those below.
     load_counts     contacts of today and of the last intervals, counted in the database
     tension         how tense a queue is, in one word, and what does not fit together; pure
     load            the live load of one moment
-    load_hub        one reading of it a second for all who watch in a process; consumers tells it to browsers
+    load_hub        one reading of it for all who watch in a process, a queue told once a second; consumers passes it on
     memberships     who serves which queue, at which level
     routing         the line, offers, accepted, rejected, expired; dispatch
     background      tickets between contacts: the next best, taken, parked, resumed, recalled from
     loans           pulled in to a busy queue and given back: asked, accepted, served, returned
-    loan_clocks     what time does to loans
+    loan_clocks     what time does to loans, and moving their end
     advice_inputs, advising  advice on staff: made at each look, taken or not, its effect measured
     adherence       planned shifts, and how far they were kept
     activities      what an agent does: set, kept for later, signed in and out

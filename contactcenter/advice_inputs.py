@@ -21,7 +21,6 @@ from contactcenter.models import (
     Contact,
     ContactSegment,
     Loan,
-    OpeningHours,
     Outcome,
     Queue,
     QueueMembership,
@@ -29,7 +28,7 @@ from contactcenter.models import (
     Work,
 )
 from contactcenter.pulling import Helper, Memory, Pulling, Sight, needed_agents
-from contactcenter.queues import opened_at, week_of
+from contactcenter.queues import openings
 from contactcenter.staffing import Demand, Target
 
 WINDOW = timedelta(minutes=15)
@@ -115,8 +114,7 @@ def _counted_since(watches: Iterable[QueueWatch], at: datetime) -> dict[int, dat
 
     While it is closed the whole window counts.
     """
-    hours = OpeningHours.objects.prefetch_related("spans", "special_days")
-    opened = {one.pk: opened_at(week_of(one), at) for one in hours}
+    opened = openings(at)
     found = {}
     for watch in watches:
         began = opened.get(watch.queue.hours_id or 0)

@@ -23,12 +23,11 @@ from contactcenter.models import (
     Contact,
     Loan,
     Offer,
-    OpeningHours,
     Queue,
     QueueMembership,
     Work,
 )
-from contactcenter.queues import is_open_at, week_of
+from contactcenter.queues import openings
 from contactcenter.service_levels import Counts, Formula, service_level, share
 from contactcenter.tension import Contradiction, Tension
 from contactcenter.waits import Estimate, estimate_wait
@@ -159,7 +158,7 @@ class QueueLoad:
 
     @property
     def level(self) -> float | None:
-        """Today's, by the queue's own formula."""
+        """Today's service level by the queue's own formula."""
         return service_level(self.today, Formula(self.formula))
 
     @property
@@ -209,7 +208,7 @@ def read_load() -> Load:
     """Reads the whole load in a fixed number of queries, however many queues and agents there are."""
     at = clock.now()
     queues = list(Queue.objects.filter(is_active=True).select_related("team"))
-    open_hours = _open_hours(at)
+    open_hours = openings(at)
     ids = [queue.pk for queue in queues]
     in_line: dict[int, list[datetime]] = defaultdict(list)
     contact_queue: dict[int, int | None] = {}
@@ -259,12 +258,6 @@ def staff_of(queue_ids: Iterable[int], agents: Iterable[AgentSight]) -> dict[int
 
 
 # --- parts -----------------------------------------------------------------------------------------------------------
-
-
-def _open_hours(at: datetime) -> set[int]:
-    """The opening hours by which it is open now; many queues share one set."""
-    rows = OpeningHours.objects.prefetch_related("spans", "special_days")
-    return {hours.pk for hours in rows if is_open_at(week_of(hours), at)}
 
 
 def _read_loans() -> dict[int, LoanSight]:

@@ -124,7 +124,7 @@ class Telling:
 
     def _may_tell(self, of: int | None) -> bool:
         wait = self._told.get(of, -PACE) + PACE - self.at
-        if wait > 0:
+        if 0 < wait <= PACE:  # more: the clock was set back, and nothing is held for that
             self.due = wait if self.due is None else min(self.due, wait)
             return False
         self._told[of] = self.at
@@ -223,10 +223,10 @@ class Hub:
                 log.exception("the load could not be read")
                 self.touch()
                 await asyncio.sleep(PACE)
+                continue
             await asyncio.sleep(max(LEAST_GAP, REST * (loop.time() - began)))
-            due = self.telling.due
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._touched.wait(), SWEEP if due is None else due)
+                await asyncio.wait_for(self._touched.wait(), self.telling.due or SWEEP)
                 await asyncio.sleep(SETTLE)
 
     async def _tell(self, now: float) -> None:

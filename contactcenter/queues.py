@@ -86,6 +86,13 @@ def opened_at(week: Week, moment: datetime) -> datetime | None:
     return None
 
 
+def openings(at: datetime) -> dict[int, datetime]:
+    """The opening hours by which it is open now, and since when; many queues share one set."""
+    rows = OpeningHours.objects.prefetch_related("spans", "special_days")
+    found = {hours.pk: opened_at(week_of(hours), at) for hours in rows}
+    return {key: opened for key, opened in found.items() if opened is not None}
+
+
 def next_opening(week: Week, moment: datetime) -> datetime | None:
     """When it opens next, `moment` itself when it is open; None when not within three weeks."""
     if is_open_at(week, moment):

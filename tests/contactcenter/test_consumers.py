@@ -228,3 +228,6 @@ def test_a_queue_is_told_of_once_a_second_and_others_do_not_wait_for_it(line: Qu
         assert message is not None
         assert [(one["id"], one["waiting"]) for one in message["queues"]] == [(line.pk, 2)]
         assert telling.due is None
+        time.on(seconds=-3600)
+        centre.call(line)
+        assert telling.take(read_load()) is not None, "a clock that was set back holds nothing back"
