@@ -18,13 +18,15 @@ from django.utils.translation import gettext_lazy
 from tickets import lists, notices, permissions
 from tickets.models import Burst, User
 
-# Pages outside the inbox: (URL name, words, icon, for administrators only). Shown once their pages exist.
-WORK_PAGES = (
+PageLink = tuple[str, str | LazyText, str, bool]  # URL name, words, icon, for administrators only
+
+# Pages outside the inbox. Shown once their pages exist.
+WORK_PAGES: tuple[PageLink, ...] = (
     ("tickets:groups", gettext_lazy("Groups"), "group", False),
     ("tickets:tags", gettext_lazy("Tags"), "tag", False),
     ("tickets:quarantine", gettext_lazy("Quarantined mail"), "alert", False),
 )
-SYSTEM_PAGES = (("tickets:setup", gettext_lazy("Set-up"), "gear", True),)
+SYSTEM_PAGES: tuple[PageLink, ...] = (("tickets:setup", gettext_lazy("Set-up"), "gear", True),)
 NAV_VIEWS = tuple(view.key for view in lists.VIEWS.values() if view.in_nav)
 COUNTED = (*NAV_VIEWS, lists.QUARANTINE)
 COUNTED_PAGES = {"tickets:quarantine": (lists.QUARANTINE, "bad")}  # count and tone
@@ -39,7 +41,7 @@ class PagesOfApp:
 
     key: str
     title: str | LazyText
-    pages: tuple[tuple[str, str | LazyText, str, bool], ...]  # as WORK_PAGES
+    pages: tuple[PageLink, ...]
     membership: Callable[[User], QuerySet[Any]]
     top: Callable[[HttpRequest], str] | None = None
 
@@ -49,8 +51,20 @@ _pages_of_apps: list[PagesOfApp] = []
 
 def register_pages(pages: PagesOfApp) -> None:
     """Once, while the app gets ready: its links stand in the side navigation of whom `membership` has rows for, and of
-    administrators. Asked along with the counts, so no page pays a query for it."""
+    administrators. Asked along with the counts, so no page pays a query for it. The palette offers the same ones."""
     _pages_of_apps.append(pages)
+
+
+def pages_for(user: User) -> list[PageLink]:
+    """All that stands under the inbox in this agent's navigation, without counts. One query for each app with pages."""
+    of_apps = [app.pages for app in _pages_of_apps if user.is_admin or app.membership(user).exists()]
+    pages = [page for section in (WORK_PAGES, *of_apps, SYSTEM_PAGES) for page in section]
+    return [page for page in pages if not page[3] or permissions.can_set_up(user)]
+
+
+def url_of_view(view: lists.View) -> str:
+    """Where a view of the inbox is read: promises have a page of their own."""
+    return reverse("tickets:promises") if view.key == "promised" else reverse("tickets:inbox_view", args=[view.key])
 
 
 @dataclass(slots=True)
@@ -103,9 +117,7 @@ def build_nav(request: HttpRequest, user: User) -> Nav:
     for view in lists.VIEWS.values():
         inbox.links.append(
             Item(
-                url=reverse("tickets:promises")
-                if view.key == "promised"
-                else reverse("tickets:inbox_view", args=[view.key]),
+                url=url_of_view(view),
                 label=view.label,
                 icon=view.icon,
                 key=view.key if view.in_nav else "",
