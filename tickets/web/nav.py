@@ -32,11 +32,13 @@ COUNTED = (*NAV_VIEWS, lists.QUARANTINE)
 COUNTED_PAGES = {"tickets:quarantine": (lists.QUARANTINE, "bad")}  # count and tone
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class PagesOfApp:
     """A section of links that another app brings. `membership`: the rows that let this person see them, if any do.
 
     `top`: draws what stands in the top bar of whoever has such rows; asked for nobody else.
+    `keys`: lines of the list of keys, for whoever has the links: keys ("J K"), what they do, a selector of what they
+    need on the page, and whether they are single letters, which one may switch off.
     """
 
     key: str
@@ -44,6 +46,7 @@ class PagesOfApp:
     pages: tuple[PageLink, ...]
     membership: Callable[[User], QuerySet[Any]]
     top: Callable[[HttpRequest], str] | None = None
+    keys: tuple[tuple[str, str | LazyText, str, bool], ...] = ()
 
 
 _pages_of_apps: list[PagesOfApp] = []
@@ -96,6 +99,7 @@ class Nav:
     sections: list[Section]
     counts: dict[str, int]
     tops: list[Callable[[], str]] = field(default_factory=list)  # called by the template that shows them
+    key_sections: tuple[PagesOfApp, ...] = ()  # the apps whose keys he may press
 
 
 def nav(request: HttpRequest) -> dict[str, Any]:
@@ -127,7 +131,8 @@ def build_nav(request: HttpRequest, user: User) -> Nav:
             )
         )
     sections = [inbox]
-    of_apps = [(app.title, app.pages, False) for app in _pages_of_apps if counts.get(app.key) or user.is_admin]
+    apps = [app for app in _pages_of_apps if counts.get(app.key) or user.is_admin]
+    of_apps = [(app.title, app.pages, False) for app in apps]
     for title, pages, at_end in (
         (_("Work"), WORK_PAGES, False),
         *of_apps,
@@ -140,7 +145,7 @@ def build_nav(request: HttpRequest, user: User) -> Nav:
     tops: list[Callable[[], str]] = [
         partial(app.top, request) for app in _pages_of_apps if app.top is not None and counts.get(app.key)
     ]
-    return Nav(sections, counts, tops)
+    return Nav(sections, counts, tops, tuple(app for app in apps if app.keys))
 
 
 UNSEEN, BURSTS = "unseen", "bursts"
