@@ -46,6 +46,10 @@ class Changes:
     def spans_days(self) -> bool:
         return self.first_at.date() != self.last_at.date()
 
+    @property
+    def spans_minutes(self) -> bool:
+        return self.first_at.replace(second=0, microsecond=0) != self.last_at.replace(second=0, microsecond=0)
+
 
 @dataclass(frozen=True, slots=True)
 class Gap:
