@@ -258,7 +258,8 @@
     event.formData.set("tab", TAB);
   });
   document.addEventListener("htmx:beforeOnLoad", (event) => {
-    const form = event.detail.elt?.closest?.("form[data-draft]");
+    const { elt } = event.detail;
+    const form = elt?.matches?.("form[data-draft], form[data-draft] [type=submit]") ? elt.closest("form") : null;
     if (!form || event.detail.requestConfig?.verb !== "post" || event.detail.xhr.status >= 300) return;
     const kind = kindOf(form);
     forgetHere(form, kind);
@@ -280,7 +281,11 @@
     sessionStorage.removeItem("draft-sent");
     const isNext = document.referrer && new URL(document.referrer).pathname === from && document.body.dataset.person;
     const refused = document.querySelector("form[data-draft] :is(.error-summary, [aria-invalid=true]), form[data-typed]");
-    if (isNext && !refused && store) for (const key of keys || []) store.removeItem(key);
+    if (!isNext || refused || !store) return;
+    // What stands in its field again was only looked at: a dry run.
+    const back = [...document.querySelectorAll("form[data-draft]")].flatMap((form) =>
+      drafted(form).filter((field) => field.defaultValue.trim()).map((field) => keyOf(form, field)));
+    for (const key of keys || []) if (!back.includes(key)) store.removeItem(key);
   }
 
   const forms = () => document.querySelectorAll("form[data-draft-url]");
