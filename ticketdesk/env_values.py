@@ -12,6 +12,14 @@ from urllib.parse import SplitResult, unquote, urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import environ
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    load_pem_private_key,
+)
 from django.core.exceptions import ImproperlyConfigured
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -22,6 +30,8 @@ EMAIL_SCHEMES = {
     "smtp+tls": "django.core.mail.backends.smtp.EmailBackend",
     "smtp+ssl": "django.core.mail.backends.smtp.EmailBackend",
 }
+DOMAIN = re.compile(r"(?:[a-z0-9_](?:[a-z0-9-]*[a-z0-9])?\.)+[a-z0-9-]{2,63}", re.ASCII)
+SELECTOR = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9.-]{0,60}[A-Za-z0-9])?", re.ASCII)
 TRUE = frozenset({"1", "true", "yes", "on"})
 FALSE = frozenset({"0", "false", "no", "off"})
 
@@ -62,6 +72,17 @@ class SmtpServer:
     """STARTTLS after connecting."""
     use_ssl: bool
     """TLS from the first byte."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class DkimKey:
+    """What outgoing mail is signed with."""
+
+    domains: tuple[str, ...]
+    """Lower case; mail from other domains leaves unsigned."""
+    selector: str
+    private_key: str
+    """An RSA key as PEM."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -196,6 +217,37 @@ class Reader:
             use_tls=use_tls,
             use_ssl=use_ssl,
         )
+
+    def dkim(self) -> DkimKey | None:
+        """DKIM_DOMAINS, DKIM_SELECTOR and DKIM_KEY_FILE, all three or none. The key is tried once."""
+        names = ("DKIM_DOMAINS", "DKIM_SELECTOR", "DKIM_KEY_FILE")
+        if not any(self.text(name) for name in names):
+            return None
+        for name in names:
+            if not self.text(name):
+                raise BadSetting(name, f"a value, because {' and '.join(n for n in names if self.text(n))} is set")
+        domains = tuple(word.lower() for word in self.words("DKIM_DOMAINS"))
+        if not domains or not all(DOMAIN.fullmatch(domain) for domain in domains):
+            raise BadSetting("DKIM_DOMAINS", "domains like example.com, separated by commas", self.text("DKIM_DOMAINS"))
+        selector = self.text("DKIM_SELECTOR")
+        if not SELECTOR.fullmatch(selector):
+            raise BadSetting("DKIM_SELECTOR", "letters, digits, hyphens and dots, such as desk2026", selector)
+        return DkimKey(domains=domains, selector=selector, private_key=self._rsa_key("DKIM_KEY_FILE"))
+
+    def _rsa_key(self, name: str) -> str:
+        """The private key in the file, as PEM in the form of PKCS #1."""
+        path = BASE_DIR / Path(self.text(name)).expanduser()
+        try:
+            content = path.read_bytes()
+        except OSError as fault:
+            raise BadSetting(name, f"a file that can be read ({fault.strerror})", str(path)) from None
+        try:
+            key = load_pem_private_key(content, password=None)
+        except (ValueError, TypeError, UnsupportedAlgorithm):
+            raise BadSetting(name, "a file with an RSA private key in PEM, without a passphrase", str(path)) from None
+        if not isinstance(key, RSAPrivateKey) or key.key_size < 1024:
+            raise BadSetting(name, "an RSA key of 1024 bits or more (2048 is usual)", str(path))
+        return key.private_bytes(Encoding.PEM, PrivateFormat.TraditionalOpenSSL, NoEncryption()).decode()
 
     def storage(self, name: str, default: Path) -> Storage:
         """Where attachments lie: a folder, s3://bucket at Amazon, s3://key:secret@host/bucket/prefix elsewhere."""

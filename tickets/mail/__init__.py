@@ -20,6 +20,7 @@ Pure (no settings, no database):
     bounces       what of ours was not delivered, to whom and why
     automatic     whether a machine sent it
     parsing       parse_mail: all of the above in one call
+    authentication  what a trusted relay found out of the sender
 Then what knows settings and tables:
     signing       our signatures in Message-IDs and plus addresses
     addressing    a ticket's number in addresses and subjects
@@ -39,5 +40,6 @@ Then what knows settings and tables:
     arrivals      where the doors end: raw bytes become committed rows
     sources       fetching from IMAP servers
     door          the SMTP and LMTP server
+    domain_keys   the signature of our domain
     mime, line, sending, backend   the drain of the outbox, and Django's own mail through it
 """

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from django.conf import settings
 from django.utils import translation
 
 from tickets import permissions
@@ -12,6 +13,7 @@ from tickets.history import record
 from tickets.lifecycle import continue_in_new_ticket, lock_target, lock_ticket, open_ticket
 from tickets.mail import undelivered
 from tickets.mail.addressing import bare_subject
+from tickets.mail.authentication import read_verdict
 from tickets.mail.language import guess_language
 from tickets.mail.loops import is_nobody, is_own_mail
 from tickets.mail.mailbox import is_own_address
@@ -212,6 +214,9 @@ def _incoming(mail: ParsedMail, sender: Party) -> IncomingMail:
     traits = set(mail.traits)
     if mail.automatic:
         traits.add(mail.automatic.value)
+    if sender.address == mail.sender.address:  # relays speak of From, not of whom Reply-To names
+        verdict = read_verdict(mail, trusted=settings.MAIL_AUTHSERV_IDS)
+        traits |= verdict.traits if verdict else set()
     return IncomingMail(
         subject=mail.subject,
         text=mail.text,

@@ -29,6 +29,8 @@ TRAIT_WORDS: dict[str, str | LazyText] = {
     "encrypted_pgp": gettext_lazy("PGP, not decrypted"),
     "calendar": gettext_lazy("Invitation, not answered"),
 }
+# What a relay of ours found out of a sender.
+SENDER_CHECKS = {"dmarc": "DMARC", "dkim": "DKIM", "spf": "SPF"}
 # What kind of machine wrote, as the line of an automatic mail says it.
 MACHINES: dict[str, str | LazyText] = {
     "vacation": gettext_lazy("out of office"),
@@ -88,6 +90,14 @@ class File:
     def icon(self) -> str:
         found = next((icon for pattern, icon in FILE_ICONS if pattern.search(self.media_type)), "")
         return found or ENDINGS.get(self.name.rpartition(".")[2].lower(), "file")
+
+
+@dataclass(frozen=True, slots=True)
+class SenderCheck:
+    """What our mail relay found out of the sender, for agents only: it says how far a From line can be believed."""
+
+    is_verified: bool
+    words: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,6 +174,19 @@ class MessageEntry:
         if self.message.channel == Channel.SYSTEM:
             return _("acknowledgement")
         return next((MACHINES[trait] for trait in self.message.traits if trait in MACHINES), _("automatic mail"))
+
+    @property
+    def sender_check(self) -> SenderCheck | None:
+        """None when no relay of ours said anything."""
+        for is_verified, start in ((True, "verified_"), (False, "unverified_")):
+            methods = [name for code, name in SENDER_CHECKS.items() if start + code in self.message.traits]
+            if is_verified and methods:
+                words = _("Sender verified (%(methods)s)")
+                return SenderCheck(True, words % {"methods": ", ".join(f"{name} pass" for name in methods)})
+            if methods:
+                words = _("Sender could not be verified: %(methods)s")
+                return SenderCheck(False, words % {"methods": ", ".join(f"{name} fail" for name in methods)})
+        return None
 
     @property
     def is_shown_to_customer(self) -> bool:
