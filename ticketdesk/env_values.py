@@ -47,6 +47,14 @@ class BadSetting(Exception):
         super().__init__(f"{name} {shown}; expected {expected}.")
 
 
+def is_this_machine(host: str) -> bool:
+    """Whether the name or number is a loopback one."""
+    try:
+        return host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
 def hide_password(url: str) -> str:
     """The address with its password replaced, fit for a log."""
     return re.sub(r"(://[^/@:]*):[^@]*@", r"\1:***@", url)
@@ -61,6 +69,17 @@ def database_settings(url: str) -> dict[str, Any]:
 
 
 @dataclass(frozen=True, kw_only=True)
+class SmtpOAuth:
+    """How an access token for the mail server is got. Without a refresh token: client credentials."""
+
+    token_url: str
+    client_id: str
+    client_secret: str
+    refresh_token: str
+    scope: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class SmtpServer:
     """Where outgoing mail is handed over."""
 
@@ -72,6 +91,8 @@ class SmtpServer:
     """STARTTLS after connecting."""
     use_ssl: bool
     """TLS from the first byte."""
+    oauth: SmtpOAuth | None = None
+    """Sign in as `user` with an access token instead of the password."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -209,6 +230,13 @@ class Reader:
             raise BadSetting(name, expected, hide_password(parts.geturl()))
         use_tls = parts.scheme == "smtp+tls"
         use_ssl = parts.scheme in {"smtps", "smtp+ssl"}
+        oauth = self._smtp_oauth()
+        if oauth is not None and not parts.username:
+            raise BadSetting(name, "the user too, because EMAIL_OAUTH_TOKEN_URL is set", hide_password(parts.geturl()))
+        if oauth is not None and not (use_tls or use_ssl or is_this_machine(parts.hostname)):
+            raise BadSetting(
+                name, "smtp+tls:// or smtp+ssl://, because access tokens need TLS", hide_password(parts.geturl())
+            )
         return SmtpServer(
             host=parts.hostname,
             port=parts.port or (587 if use_tls else 465 if use_ssl else 25),
@@ -216,7 +244,28 @@ class Reader:
             password=unquote(parts.password or ""),
             use_tls=use_tls,
             use_ssl=use_ssl,
+            oauth=oauth,
         )
+
+    def _smtp_oauth(self) -> SmtpOAuth | None:
+        """EMAIL_OAUTH_TOKEN_URL with _CLIENT_ID, and _CLIENT_SECRET or _REFRESH_TOKEN or both; None when not set."""
+        token_url = self.url("EMAIL_OAUTH_TOKEN_URL", ("https", "http"), "https://host/path of the token endpoint")
+        if token_url is None:
+            return None
+        if not token_url.hostname or (token_url.scheme == "http" and not is_this_machine(token_url.hostname)):
+            raise BadSetting("EMAIL_OAUTH_TOKEN_URL", "https://host/path of the token endpoint", token_url.geturl())
+        found = SmtpOAuth(
+            token_url=token_url.geturl(),
+            client_id=self.text("EMAIL_OAUTH_CLIENT_ID"),
+            client_secret=self.text("EMAIL_OAUTH_CLIENT_SECRET"),
+            refresh_token=self.text("EMAIL_OAUTH_REFRESH_TOKEN"),
+            scope=self.text("EMAIL_OAUTH_SCOPE"),
+        )
+        if not found.client_id:
+            raise BadSetting("EMAIL_OAUTH_CLIENT_ID", "the application's id at the mail provider")
+        if not found.client_secret and not found.refresh_token:
+            raise BadSetting("EMAIL_OAUTH_CLIENT_SECRET", "a secret, or EMAIL_OAUTH_REFRESH_TOKEN")
+        return found
 
     def dkim(self) -> DkimKey | None:
         """DKIM_DOMAINS, DKIM_SELECTOR and DKIM_KEY_FILE, all three or none. The key is tried once."""

@@ -32,12 +32,14 @@ Then what knows settings and tables:
     passing_on    forwards and redirects become rows of the outbox
     matching      which ticket a mail belongs to
     trust         how its sender stands to that ticket
+    orders        what a mail to a trusting mailbox asks for its new ticket
     undelivered   reports about mail of ours
     filing        where a mail that was read goes (uses the room `conversation`)
     intake        the drain of mail that came in
     quarantine    what people do with mail that was set aside
     account       the sum of all mail
     arrivals      where the doors end: raw bytes become committed rows
+    oauth         access tokens for mail servers
     sources       fetching from IMAP servers
     door          the SMTP and LMTP server
     domain_keys   the signature of our domain

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy
 
 from tickets.mail.quotations import split_rest
 from tickets.models import Attachment, Channel, Erasure, Event, Message, OutboundMail, User, Verb
+from tickets.web.sender_checks import SenderCheck, read_sender_check
 
 LONGEST_SHOWN = 30_000  # characters of a text that are set as paragraphs; the rest is folded
 LONGEST_PREVIEW = 110
@@ -29,8 +30,6 @@ TRAIT_WORDS: dict[str, str | LazyText] = {
     "encrypted_pgp": gettext_lazy("PGP, not decrypted"),
     "calendar": gettext_lazy("Invitation, not answered"),
 }
-# What a relay of ours found out of a sender.
-SENDER_CHECKS = {"dmarc": "DMARC", "dkim": "DKIM", "spf": "SPF"}
 # What kind of machine wrote, as the line of an automatic mail says it.
 MACHINES: dict[str, str | LazyText] = {
     "vacation": gettext_lazy("out of office"),
@@ -90,14 +89,6 @@ class File:
     def icon(self) -> str:
         found = next((icon for pattern, icon in FILE_ICONS if pattern.search(self.media_type)), "")
         return found or ENDINGS.get(self.name.rpartition(".")[2].lower(), "file")
-
-
-@dataclass(frozen=True, slots=True)
-class SenderCheck:
-    """What our mail relay found out of the sender, for agents only: it says how far a From line can be believed."""
-
-    is_verified: bool
-    words: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,16 +168,7 @@ class MessageEntry:
 
     @property
     def sender_check(self) -> SenderCheck | None:
-        """None when no relay of ours said anything."""
-        for is_verified, start in ((True, "verified_"), (False, "unverified_")):
-            methods = [name for code, name in SENDER_CHECKS.items() if start + code in self.message.traits]
-            if is_verified and methods:
-                words = _("Sender verified (%(methods)s)")
-                return SenderCheck(True, words % {"methods": ", ".join(f"{name} pass" for name in methods)})
-            if methods:
-                words = _("Sender could not be verified: %(methods)s")
-                return SenderCheck(False, words % {"methods": ", ".join(f"{name} fail" for name in methods)})
-        return None
+        return read_sender_check(self.message.traits)
 
     @property
     def is_shown_to_customer(self) -> bool:
@@ -258,10 +240,8 @@ class MessageEntry:
     @property
     def is_on_its_way(self) -> bool:
         """Whether the mail's fate may still change, so that its foot should be read again."""
-        return self.outbound is not None and self.outbound.state in (
-            OutboundMail.State.QUEUED,
-            OutboundMail.State.DEFERRED,
-        )
+        state = self.outbound.state if self.outbound else ""
+        return state in (OutboundMail.State.QUEUED, OutboundMail.State.DEFERRED)
 
 
 def make_entry(

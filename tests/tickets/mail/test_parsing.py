@@ -255,6 +255,10 @@ EVIL = {
     "boundaries": b'From: a@example.hu\r\nContent-Type: multipart/mixed; boundary="b"\r\n\r\n' + b"--b \r" * 300_000,
     "tnef": b"From: a@example.hu\r\nContent-Type: application/ms-tnef\r\n\r\n"
     b"\x78\x9f\x3e\x22\x00\x00\x02" + b"\x05\x90\x06\x00\x10\x00\x00\x00" * 90_000,
+    "sender without an at sign": (b"From: " + b"a" * 65_000 + b"\r\n") * 20 + b"\r\nx",
+    "daemon without an at sign": b"From: mailer-daemon@example.hu\r\nReturn-Path: <>\r\n"
+    + (b"X-Failed-Recipients: " + b"a" * 65_000 + b"\r\n") * 20
+    + b"\r\ndelivery failed",
     "odd bytes": b"From: a@example.hu\r\n\r\n" + bytes(range(128, 256)) * 20_000,
     "iso-2022": b"From: a@example.hu\r\n\r\n" + b"\x1b$B" * 300_000,
 }
