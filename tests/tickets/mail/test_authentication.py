@@ -16,7 +16,6 @@ from tickets.mail.parsing import parse_mail
 from tickets.models import Mailbox, Message, User
 
 AsUser = Callable[[User], Client]
-ENGLISH = {"accept-language": "en"}
 RELAY = "mx.desk.example"
 
 
@@ -119,12 +118,13 @@ def test_the_agent_reads_it_at_the_message_and_the_customer_does_not(
     result: str, words: str, as_user: AsUser, mailbox: Mailbox, anna: User, carla: User, settings: Any
 ) -> None:
     settings.MAIL_AUTHSERV_IDS = (RELAY,)
+    User.objects.filter(pk=anna.pk).update(language="en")
     head = f"Authentication-Results: {RELAY}; dmarc={result} header.from=duna.example\r\n"
     row = arrive(head.encode() + make.mail())
     assert row.ticket is not None
-    page = as_user(anna).get(f"/ticket/{row.ticket.number}/", headers=ENGLISH).content.decode()
+    page = as_user(anna).get(f"/ticket/{row.ticket.number}/").content.decode()
     assert words in page
-    portal = as_user(carla).get(f"/portal/requests/{row.ticket.number}/", headers=ENGLISH)
+    portal = as_user(carla).get(f"/portal/requests/{row.ticket.number}/")
     assert portal.status_code == 200
     assert "DMARC" not in portal.content.decode()
 

@@ -99,7 +99,7 @@ def test_a_refresh_token_that_was_replaced_is_not_used_again(
 )
 def test_an_answer_without_a_token_is_a_sentence(tokens: TokenServer, answer: tuple[int, str], words: str) -> None:
     tokens.answer = answer
-    with pytest.raises(TokenRefused, match="token server") as caught:
+    with pytest.raises(TokenRefused, match=r"127\.0\.0\.1") as caught:
         get_token(client_of(tokens))
     assert words in str(caught.value)
     assert "client-titok" not in str(caught.value)
@@ -110,7 +110,7 @@ def test_secrets_go_nowhere_without_encryption(tokens: TokenServer) -> None:
     for url in ("http://login.example/token", "ftp://127.0.0.1/token", "login.example", "https://"):
         with pytest.raises(TokenRefused, match="https://"):
             get_token(client_of(tokens, token_url=url))
-    with pytest.raises(TokenRefused, match="token server"):
+    with pytest.raises(TokenRefused, match=r"127\.0\.0\.1"):
         get_token(client_of(tokens, token_url=f"http://127.0.0.1:{free_port()}/token"))
 
 
