@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -16,7 +17,7 @@ from tickets.models import Attachment, Mailbox, User
 
 AsUser = Callable[[User], Client]
 pytestmark = pytest.mark.django_db
-ADDRESSES = {"from_": "carla@duna.example", "to": make.SUPPORT}
+ADDRESSES: dict[str, Any] = {"from_": "carla@duna.example", "to": make.SUPPORT}
 
 
 def winmail() -> bytes:
