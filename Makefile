@@ -9,7 +9,7 @@ PIN := $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header -
 PYTEST_ARGS ?= -n 2 --no-loadscope-reorder
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint format types bench bench-broadcast bench-live bench-radar messages requirements clean
+.PHONY: help run test lint format types bench bench-broadcast bench-live bench-radar fuzz-mail messages requirements clean
 
 help: ## Show what can be made
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1	\2/p' Makefile | expand -t 18
@@ -61,6 +61,9 @@ bench-live: $(VENV)/.dev ## Print how a contact centre bears its load: 500 agent
 
 bench-radar: $(VENV)/.dev ## Print how well alike tickets are found, and how fast
 	@$(BIN)/python -m tests.benchmarks.radar $(BENCH_ARGS)
+
+fuzz-mail: $(VENV)/.dev ## Read 200,000 damaged mails; FUZZ_ARGS="--mails 5000" for a try
+	@$(BIN)/python -m tests.benchmarks.fuzz_mail $(FUZZ_ARGS)
 
 messages: $(VENV)/.dev ## Collect and compile the translations
 	@$(MANAGE) collect_messages

@@ -15,13 +15,23 @@ from typing import Any, NoReturn, TypeVar
 
 import environ
 
-from ticketdesk.env_values import BASE_DIR, BadSetting, Reader, SmtpServer, Storage, database_settings, hide_password
+from ticketdesk.env_values import (
+    BASE_DIR,
+    BadSetting,
+    DkimKey,
+    Reader,
+    SmtpServer,
+    Storage,
+    database_settings,
+    hide_password,
+)
 
 __all__ = [
     "BASE_DIR",
     "BadSetting",
     "BadSettings",
     "Config",
+    "DkimKey",
     "SmtpServer",
     "Storage",
     "database_settings",
@@ -60,6 +70,8 @@ class Config:
     """Keeps several installations apart that share one Redis."""
     email: SmtpServer | None
     """None: mails are captured and readable in the product."""
+    dkim: DkimKey | None
+    """None: mail leaves without a signature of ours."""
     default_from_email: str
     site_url: str
     allowed_hosts: tuple[str, ...]
@@ -76,6 +88,8 @@ class Config:
     default_language: str
     time_zone: str
     mail_max_bytes: int
+    mail_authserv_ids: tuple[str, ...]
+    """The relays whose Authentication-Results are believed; none: nothing is said of senders."""
     mail_plus_addresses: bool
     """Answers come back to support+<number>...@; off for mail systems that refuse such addresses."""
     broadcast_hold_seconds: int
@@ -157,6 +171,7 @@ def read_config(source: Mapping[str, str]) -> Config:
         redis_url=redis_url,
         redis_prefix=attempt(read.name, "REDIS_PREFIX", "ticketdesk"),
         email=attempt(read.smtp, "EMAIL_URL"),
+        dkim=attempt(read.dkim),
         default_from_email=read.text("DEFAULT_FROM_EMAIL"),
         site_url=site_url,
         allowed_hosts=read.words("ALLOWED_HOSTS"),
@@ -172,6 +187,7 @@ def read_config(source: Mapping[str, str]) -> Config:
         default_language=attempt(read.choice, "DEFAULT_LANGUAGE", "hu", LANGUAGES),
         time_zone=attempt(read.time_zone, "TIME_ZONE", "Europe/Budapest"),
         mail_max_bytes=attempt(read.integer, "MAIL_MAX_BYTES", 52_428_800, least=65_536, most=1_073_741_824),
+        mail_authserv_ids=read.words("MAIL_AUTHSERV_IDS"),
         mail_plus_addresses=attempt(read.flag, "MAIL_PLUS_ADDRESSES", default=True),
         broadcast_hold_seconds=attempt(read.integer, "BROADCAST_HOLD_SECONDS", 30, least=0, most=3600),
         group_confirm_days=attempt(read.integer, "GROUP_CONFIRM_DAYS", 5, least=1, most=90),

@@ -12,6 +12,14 @@ from urllib.parse import SplitResult, unquote, urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import environ
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    load_pem_private_key,
+)
 from django.core.exceptions import ImproperlyConfigured
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -22,6 +30,8 @@ EMAIL_SCHEMES = {
     "smtp+tls": "django.core.mail.backends.smtp.EmailBackend",
     "smtp+ssl": "django.core.mail.backends.smtp.EmailBackend",
 }
+DOMAIN = re.compile(r"(?:[a-z0-9_](?:[a-z0-9-]*[a-z0-9])?\.)+[a-z0-9-]{2,63}", re.ASCII)
+SELECTOR = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9.-]{0,60}[A-Za-z0-9])?", re.ASCII)
 TRUE = frozenset({"1", "true", "yes", "on"})
 FALSE = frozenset({"0", "false", "no", "off"})
 
@@ -35,6 +45,14 @@ class BadSetting(Exception):
         self.got = got
         shown = "is not set" if got is None else f"is {got!r}"
         super().__init__(f"{name} {shown}; expected {expected}.")
+
+
+def is_this_machine(host: str) -> bool:
+    """Whether the name or number is a loopback one."""
+    try:
+        return host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 def hide_password(url: str) -> str:
@@ -51,6 +69,17 @@ def database_settings(url: str) -> dict[str, Any]:
 
 
 @dataclass(frozen=True, kw_only=True)
+class SmtpOAuth:
+    """How an access token for the mail server is got. Without a refresh token: client credentials."""
+
+    token_url: str
+    client_id: str
+    client_secret: str
+    refresh_token: str
+    scope: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class SmtpServer:
     """Where outgoing mail is handed over."""
 
@@ -62,6 +91,19 @@ class SmtpServer:
     """STARTTLS after connecting."""
     use_ssl: bool
     """TLS from the first byte."""
+    oauth: SmtpOAuth | None = None
+    """Sign in as `user` with an access token instead of the password."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class DkimKey:
+    """What outgoing mail is signed with."""
+
+    domains: tuple[str, ...]
+    """Lower case; mail from other domains leaves unsigned."""
+    selector: str
+    private_key: str
+    """An RSA key as PEM."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -188,6 +230,13 @@ class Reader:
             raise BadSetting(name, expected, hide_password(parts.geturl()))
         use_tls = parts.scheme == "smtp+tls"
         use_ssl = parts.scheme in {"smtps", "smtp+ssl"}
+        oauth = self._smtp_oauth()
+        if oauth is not None and not parts.username:
+            raise BadSetting(name, "the user too, because EMAIL_OAUTH_TOKEN_URL is set", hide_password(parts.geturl()))
+        if oauth is not None and not (use_tls or use_ssl or is_this_machine(parts.hostname)):
+            raise BadSetting(
+                name, "smtp+tls:// or smtp+ssl://, because access tokens need TLS", hide_password(parts.geturl())
+            )
         return SmtpServer(
             host=parts.hostname,
             port=parts.port or (587 if use_tls else 465 if use_ssl else 25),
@@ -195,7 +244,59 @@ class Reader:
             password=unquote(parts.password or ""),
             use_tls=use_tls,
             use_ssl=use_ssl,
+            oauth=oauth,
         )
+
+    def _smtp_oauth(self) -> SmtpOAuth | None:
+        """EMAIL_OAUTH_TOKEN_URL with _CLIENT_ID, and _CLIENT_SECRET or _REFRESH_TOKEN or both; None when not set."""
+        token_url = self.url("EMAIL_OAUTH_TOKEN_URL", ("https", "http"), "https://host/path of the token endpoint")
+        if token_url is None:
+            return None
+        if not token_url.hostname or (token_url.scheme == "http" and not is_this_machine(token_url.hostname)):
+            raise BadSetting("EMAIL_OAUTH_TOKEN_URL", "https://host/path of the token endpoint", token_url.geturl())
+        found = SmtpOAuth(
+            token_url=token_url.geturl(),
+            client_id=self.text("EMAIL_OAUTH_CLIENT_ID"),
+            client_secret=self.text("EMAIL_OAUTH_CLIENT_SECRET"),
+            refresh_token=self.text("EMAIL_OAUTH_REFRESH_TOKEN"),
+            scope=self.text("EMAIL_OAUTH_SCOPE"),
+        )
+        if not found.client_id:
+            raise BadSetting("EMAIL_OAUTH_CLIENT_ID", "the application's id at the mail provider")
+        if not found.client_secret and not found.refresh_token:
+            raise BadSetting("EMAIL_OAUTH_CLIENT_SECRET", "a secret, or EMAIL_OAUTH_REFRESH_TOKEN")
+        return found
+
+    def dkim(self) -> DkimKey | None:
+        """DKIM_DOMAINS, DKIM_SELECTOR and DKIM_KEY_FILE, all three or none. The key is tried once."""
+        names = ("DKIM_DOMAINS", "DKIM_SELECTOR", "DKIM_KEY_FILE")
+        if not any(self.text(name) for name in names):
+            return None
+        for name in names:
+            if not self.text(name):
+                raise BadSetting(name, f"a value, because {' and '.join(n for n in names if self.text(n))} is set")
+        domains = tuple(word.lower() for word in self.words("DKIM_DOMAINS"))
+        if not domains or not all(DOMAIN.fullmatch(domain) for domain in domains):
+            raise BadSetting("DKIM_DOMAINS", "domains like example.com, separated by commas", self.text("DKIM_DOMAINS"))
+        selector = self.text("DKIM_SELECTOR")
+        if not SELECTOR.fullmatch(selector):
+            raise BadSetting("DKIM_SELECTOR", "letters, digits, hyphens and dots, such as desk2026", selector)
+        return DkimKey(domains=domains, selector=selector, private_key=self._rsa_key("DKIM_KEY_FILE"))
+
+    def _rsa_key(self, name: str) -> str:
+        """The private key in the file, as PEM in the form of PKCS #1."""
+        path = BASE_DIR / Path(self.text(name)).expanduser()
+        try:
+            content = path.read_bytes()
+        except OSError as fault:
+            raise BadSetting(name, f"a file that can be read ({fault.strerror})", str(path)) from None
+        try:
+            key = load_pem_private_key(content, password=None)
+        except (ValueError, TypeError, UnsupportedAlgorithm):
+            raise BadSetting(name, "a file with an RSA private key in PEM, without a passphrase", str(path)) from None
+        if not isinstance(key, RSAPrivateKey) or key.key_size < 1024:
+            raise BadSetting(name, "an RSA key of 1024 bits or more (2048 is usual)", str(path))
+        return key.private_bytes(Encoding.PEM, PrivateFormat.TraditionalOpenSSL, NoEncryption()).decode()
 
     def storage(self, name: str, default: Path) -> Storage:
         """Where attachments lie: a folder, s3://bucket at Amazon, s3://key:secret@host/bucket/prefix elsewhere."""

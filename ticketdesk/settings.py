@@ -245,10 +245,12 @@ TIME_ZONE = CONFIG.time_zone
 # Every mail, sign-in codes too, becomes a row of the outbox; the drain speaks to OUTGOING_SMTP, or captures when None.
 EMAIL_BACKEND = "tickets.mail.backend.OutboxBackend"
 OUTGOING_SMTP = CONFIG.email
+DKIM = CONFIG.dkim
 SITE_HOST = urlsplit(SITE_URL).hostname or "localhost"
 DEFAULT_FROM_EMAIL = CONFIG.default_from_email or f"Ticketdesk <support@{SITE_HOST}>"
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
 MAIL_MAX_BYTES = CONFIG.mail_max_bytes
+MAIL_AUTHSERV_IDS = CONFIG.mail_authserv_ids
 MAIL_PLUS_ADDRESSES = CONFIG.mail_plus_addresses
 RADAR_BURST_REPORTERS = CONFIG.radar_burst_reporters
 RADAR_BURST_MINUTES = CONFIG.radar_burst_minutes

@@ -82,6 +82,7 @@ def add_mailbox(
     name: str = "",
     is_default: bool = False,
     sends_auto_reply: bool = True,
+    trusts_headers: bool = False,
     by: User | None = None,
 ) -> Mailbox:
     """One of our own addresses. The first one becomes the default. Raises Refused when the address is taken."""
@@ -91,6 +92,7 @@ def add_mailbox(
             team=team,
             name=name.strip(),
             sends_auto_reply=sends_auto_reply,
+            trusts_headers=trusts_headers,
             is_default=is_default or not Mailbox.objects.filter(is_default=True).exists(),
         )
         return _write_mailbox(mailbox, before={}, by=by)
@@ -104,6 +106,7 @@ def change_mailbox(
     is_default: bool,
     sends_auto_reply: bool,
     is_active: bool,
+    trusts_headers: bool = False,
     by: User | None = None,
 ) -> Mailbox:
     """Everything but the address, which mails already sent refer to. There is always one default, and it works."""
@@ -118,6 +121,7 @@ def change_mailbox(
         mailbox.name = name.strip()
         mailbox.is_default = is_default
         mailbox.sends_auto_reply = sends_auto_reply
+        mailbox.trusts_headers = trusts_headers
         mailbox.is_active = is_active
         return _write_mailbox(mailbox, before=before, by=by)
 

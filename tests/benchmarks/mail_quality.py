@@ -1,8 +1,9 @@
 """How well mails are read: parses the corpus of real mails and scores the result with the corpus's own scorer.
 
-    python -m tests.benchmarks.mail_quality [--corpus DIR] [--tools DIR] [--out FILE] [arguments for the scorer]
+    python -m tests.benchmarks.mail_quality [--out FILE] [--table] [arguments for the scorer]
 
-The corpus lies beside the repository in shared/corpus/mail, or where MAIL_CORPUS points.
+The corpus lies beside the repository in shared/corpus/mail, or where MAIL_CORPUS points. `--table` prints the table of
+docs/mail.md, by source.
 """
 
 from __future__ import annotations
@@ -76,6 +77,19 @@ def score(corpus: Path, out: Path, *arguments: str) -> str:
     return subprocess.run(command, check=True, capture_output=True, text=True).stdout
 
 
+def table(corpus: Path, out: Path) -> str:
+    """By source, as Markdown: how many mails and facts there are, and how many are right."""
+    scored = json.loads(score(corpus, out, "--json"))
+    rows = [*scored["sources"].items(), ("**all**", scored["total"])]
+    lines = ["| source | mails | without fault | checks | right | |", "| --- | --- | --- | --- | --- | --- |"]
+    for name, row in rows:
+        share = 100 * row["passed"] / row["checks"]
+        lines.append(
+            f"| {name} | {row['mails']} | {row['clean']} | {row['checks']} | {row['passed']} | {share:.1f} % |"
+        )
+    return "\n".join(lines)
+
+
 def main() -> None:
     arguments = sys.argv[1:]
     out = Path(tempfile.gettempdir()) / "mail_quality.jsonl"
@@ -83,10 +97,12 @@ def main() -> None:
         at = arguments.index("--out")
         out = Path(arguments[at + 1])
         del arguments[at : at + 2]
+    wants_table = "--table" in arguments
+    arguments = [argument for argument in arguments if argument != "--table"]
     began = time.perf_counter()
     run(CORPUS, out)
     print(f"results: {out} ({time.perf_counter() - began:.1f} s)")
-    print(score(CORPUS, out, *arguments))
+    print(table(CORPUS, out) if wants_table else score(CORPUS, out, *arguments))
 
 
 if __name__ == "__main__":

@@ -20,6 +20,7 @@ Pure (no settings, no database):
     bounces       what of ours was not delivered, to whom and why
     automatic     whether a machine sent it
     parsing       parse_mail: all of the above in one call
+    authentication  what a trusted relay found out of the sender
 Then what knows settings and tables:
     signing       our signatures in Message-IDs and plus addresses
     addressing    a ticket's number in addresses and subjects
@@ -31,13 +32,16 @@ Then what knows settings and tables:
     passing_on    forwards and redirects become rows of the outbox
     matching      which ticket a mail belongs to
     trust         how its sender stands to that ticket
+    orders        what a mail to a trusting mailbox asks for its new ticket
     undelivered   reports about mail of ours
     filing        where a mail that was read goes (uses the room `conversation`)
     intake        the drain of mail that came in
     quarantine    what people do with mail that was set aside
     account       the sum of all mail
     arrivals      where the doors end: raw bytes become committed rows
+    oauth         access tokens for mail servers
     sources       fetching from IMAP servers
     door          the SMTP and LMTP server
+    domain_keys   the signature of our domain
     mime, line, sending, backend   the drain of the outbox, and Django's own mail through it
 """

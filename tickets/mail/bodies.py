@@ -16,6 +16,8 @@ from tickets.mail.structure import Part
 BODY_TYPES = frozenset(
     {"text/plain", "text/html", "text/enriched", "text/richtext", "text/markdown", "text", "text/x-markdown"}
 )
+# What a calendar file is for (RFC 5546); all others invite.
+CALENDAR_METHODS = {"cancel": "calendar_cancel", "reply": "calendar_reply", "counter": "calendar_reply"}
 MARKUP_TAG = re.compile(r"</?(?:x-)?[a-z]{2,20}>", re.IGNORECASE)
 
 
@@ -207,7 +209,8 @@ class _Reader:
             is_signed = part.parameters.get("smime-type", "").lower() == "signed-data"
             traits.add("signed_smime" if is_signed else "encrypted_smime")
         elif kind == "text/calendar":
-            traits.add("calendar")
+            method = part.parameters.get("method", "").lower()
+            traits.add(CALENDAR_METHODS.get(method, "calendar"))
         elif kind == "message/rfc822":
             traits.add("attached_mail")
 

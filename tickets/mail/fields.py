@@ -18,7 +18,9 @@ MAX_VALUE = 64 * 1024
 CONTROL = re.compile("[\x00-\x1f\x7f\u200e\u200f\u202a-\u202e\u2066-\u2069]+")
 NOT_BASE64 = bytes(set(range(256)) - set(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/="))
 WORD_HEAD = re.compile(rb"=\?([A-Za-z0-9][^?\s]{0,60})\?([bBqQ])\?")
-ADDRESS = re.compile(r"[^\s<>()\[\],;:\"\\@]+@[^\s<>()\[\],;:\"\\@]+")
+# Begins only where a run of such characters begins and never gives one back, so a long run without @ is read once.
+ADDRESS_CHARACTER = r"[^\s<>()\[\],;:\"\\@]"
+ADDRESS = re.compile(rf"(?<!{ADDRESS_CHARACTER}){ADDRESS_CHARACTER}++@{ADDRESS_CHARACTER}++")
 
 
 def unfold(raw: bytes) -> bytes:

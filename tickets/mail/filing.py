@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from django.conf import settings
 from django.utils import translation
 
 from tickets import permissions
@@ -12,16 +13,19 @@ from tickets.history import record
 from tickets.lifecycle import continue_in_new_ticket, lock_target, lock_ticket, open_ticket
 from tickets.mail import undelivered
 from tickets.mail.addressing import bare_subject
+from tickets.mail.authentication import read_verdict
 from tickets.mail.language import guess_language
 from tickets.mail.loops import is_nobody, is_own_mail
 from tickets.mail.mailbox import is_own_address
 from tickets.mail.matching import TOLD_OF, Match, find_copy, find_notice, find_ticket, stored_id
+from tickets.mail.orders import Orders, read_orders
 from tickets.mail.outgoing import acknowledge
 from tickets.mail.parsed import Automatic, ParsedMail, Party
 from tickets.mail.signing import read_mail_id
 from tickets.mail.trust import Standing, answers_internal, standing_of
 from tickets.models import Channel, InboundMail, OutboundMail, Team, Ticket, User, Verb
 from tickets.people import find_or_add_person, find_person
+from tickets.tagging import tag_ticket
 from tickets.writing import NewFile
 
 LONGEST_ADDRESS = 254
@@ -109,15 +113,24 @@ def open_from_mail(
 ) -> Ticket:
     """A new ticket of the sender with the mail as its first message, acknowledged if the guards allow.
 
-    `hold` is the code of a reason not to acknowledge it.
+    `hold` is the code of a reason not to acknowledge it. Headers are obeyed only when nobody opens it by hand.
     """
     person = find_or_add_person(
         sender.address, name=sender.name, language=guess_language(mail.subject, mail.reply or mail.text)
     )
+    orders = read_orders(mail, row.mailbox) if by is None else Orders()
     with translation.override(person.language):
         ticket = open_ticket(
-            title=bare_subject(mail.subject), team=team, channel=Channel.MAIL, by=by or person, customer=person
+            title=bare_subject(mail.subject),
+            team=orders.team or team,
+            channel=Channel.MAIL,
+            by=by or person,
+            customer=person,
+            priority=orders.priority,
+            kind=orders.kind,
         )
+    for tag in orders.tags:
+        tag_ticket(ticket, tag, by=None)
     message = receive_message(ticket, _incoming(mail, sender), author=person, inbound=row, is_first=True)
     acknowledge(ticket, message, hold=hold or _machine(mail))
     return ticket
@@ -212,6 +225,9 @@ def _incoming(mail: ParsedMail, sender: Party) -> IncomingMail:
     traits = set(mail.traits)
     if mail.automatic:
         traits.add(mail.automatic.value)
+    if sender.address == mail.sender.address:  # relays speak of From, not of whom Reply-To names
+        verdict = read_verdict(mail, trusted=settings.MAIL_AUTHSERV_IDS)
+        traits |= verdict.traits if verdict else set()
     return IncomingMail(
         subject=mail.subject,
         text=mail.text,

@@ -9,9 +9,11 @@ import smtplib
 import ssl
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 
 from django.conf import settings
+
+from tickets.mail.oauth import OAuthClient, TokenRefused, forget_token, get_token, sign_in_words
 
 TIMEOUT = 30.0  # seconds for one exchange
 LONGEST_IDLE = 30.0  # seconds after which a connection is not trusted without asking
@@ -132,13 +134,31 @@ def _connect() -> smtplib.SMTP:
         if server.use_tls:
             client.starttls(context=context)
         client.ehlo_or_helo_if_needed()
-        if server.user:
+        if server.oauth is not None:
+            _sign_in_with_token(client, server.user, OAuthClient(**asdict(server.oauth)))
+        elif server.user:
             client.login(server.user, server.password)
+    except TokenRefused as error:
+        if client is not None:
+            client.close()
+        raise LineDown(str(error)) from error
     except (smtplib.SMTPException, OSError) as error:
         if client is not None:
             client.close()
         raise LineDown(_in_short(error)) from error
     return client
+
+
+def _sign_in_with_token(client: smtplib.SMTP, user: str, oauth: OAuthClient) -> None:
+    """Raises TokenRefused, and SMTPException when the server takes no token at all."""
+    words = sign_in_words(user, get_token(oauth).value)
+    try:
+        # A refusal comes as a challenge first, which an empty line answers.
+        client.auth("XOAUTH2", lambda challenge=None: words if challenge is None else "")
+    except smtplib.SMTPAuthenticationError as error:
+        forget_token(oauth)
+        said = _decoded(_encoded(error.smtp_error))
+        raise TokenRefused(f"the mail server refused the access token of {user}: {error.smtp_code} {said}") from error
 
 
 def _refused_for_all(recipients: Sequence[str], code: int, text: str) -> Handover:

@@ -17,6 +17,7 @@ from django.utils import timezone
 from tickets.history import record
 from tickets.lifecycle import lock_ticket
 from tickets.mail.addressing import plus_address
+from tickets.mail.domain_keys import CannotSign, sign_mail
 from tickets.mail.line import Handover, LineDown, line
 from tickets.mail.mime import BadAddress, build_mail, needs_utf8, recipients_of, wire_address
 from tickets.mail.undelivered import mark_address
@@ -87,10 +88,13 @@ def _send(outbound: OutboundMail) -> bool:
         return True
     done = set(outbound.headers.get(TAKEN, []))
     try:
-        mail = build_mail(outbound)
+        mail = sign_mail(outbound, build_mail(outbound))
         left = {wire_address(address): address for address in recipients_of(outbound) if address not in done}
     except BadAddress as error:
         _mark_failed(outbound, str(error))
+        return True
+    except CannotSign as error:  # never unsigned: it waits until the key is mended
+        _mark_deferred(outbound, str(error))
         return True
     except FileNotFoundError:
         _mark_deferred(outbound, "an attachment can't be read from the storage")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import contextlib
 import imaplib
-import ipaddress
 import logging
 import re
 import socket
@@ -34,6 +33,14 @@ from imap_tools.errors import (
 from tickets.configuration import Act, record_change, snapshot
 from tickets.errors import Refused
 from tickets.mail.arrivals import largest_mail, receive_raw
+from tickets.mail.oauth import (
+    OAuthClient,
+    TokenRefused,
+    forget_token,
+    get_token,
+    is_safe_url,
+    is_this_machine,
+)
 from tickets.models import ImapSource, InboundMail, User
 
 log = logging.getLogger(__name__)
@@ -67,19 +74,32 @@ def set_password(source: ImapSource, password: str) -> None:
 
 def get_password(source: ImapSource) -> str:
     """The password in plain. Raises BadSource when the secret key has changed since."""
+    return _decrypted(source.secret)
+
+
+def _decrypted(secret: bytes | memoryview) -> str:
     try:
-        return _cipher().decrypt(bytes(source.secret)).decode()
+        return _cipher().decrypt(bytes(secret)).decode()
     except InvalidToken as error:
         raise BadSource(_("The password can't be read any more; enter it again.")) from error
 
 
-def save_source(source: ImapSource, *, password: str = "", by: User | None = None) -> ImapSource:
-    """Stores a source; an empty password keeps the one it has."""
+def save_source(
+    source: ImapSource, *, password: str = "", refresh_token: str = "", by: User | None = None
+) -> ImapSource:
+    """Stores a source; an empty password or refresh token keeps the one it has.
+
+    Where the sign-in is OAuth2 `password` is the client's secret. Raises Refused for a token address without TLS.
+    """
+    if source.sign_in != ImapSource.SignIn.PASSWORD and not is_safe_url(source.token_url):
+        raise Refused(_("The token address has to begin with https://."), field="token_url")
     with transaction.atomic():
         stored = ImapSource.objects.select_for_update(no_key=True).filter(pk=source.pk).first()
         before = snapshot(stored) if stored else {}
         if password:
             set_password(source, password)
+        if refresh_token:
+            source.refresh_secret = _cipher().encrypt(refresh_token.encode())
         source.last_error = ""
         source.failed_at = None
         source.save()
@@ -205,7 +225,7 @@ def _lines(data: list[object]) -> Iterator[bytes]:
 def _connected(source: ImapSource) -> Iterator[BaseMailBox]:
     box = _client(source)
     try:
-        box.login(source.user_name, get_password(source), initial_folder=source.folder)
+        _sign_in(box, source)
         yield box
     finally:
         with contextlib.suppress(*SERVER_FAULTS):
@@ -214,23 +234,50 @@ def _connected(source: ImapSource) -> Iterator[BaseMailBox]:
             box.client.shutdown()
 
 
+def _sign_in(box: BaseMailBox, source: ImapSource) -> None:
+    if source.sign_in == ImapSource.SignIn.PASSWORD:
+        box.login(source.user_name, get_password(source), initial_folder=source.folder)
+        return
+    client = _oauth_client(source)
+    try:
+        token = get_token(client)
+    except TokenRefused as error:
+        raise BadSource(str(error)) from error
+    if token.new_refresh_token:  # the one that we have may be void from now on
+        ImapSource.objects.filter(pk=source.pk).update(
+            refresh_secret=_cipher().encrypt(token.new_refresh_token.encode())
+        )
+    try:
+        box.xoauth2(source.user_name, token.value, initial_folder=source.folder)
+    except imaplib.IMAP4.abort:
+        raise
+    except imaplib.IMAP4.error as error:
+        forget_token(client)
+        raise BadSource(
+            _("%(host)s refused the access token of %(user)s: check the client's rights to this mailbox.")
+            % {"host": source.host, "user": source.user_name}
+        ) from error
+
+
+def _oauth_client(source: ImapSource) -> OAuthClient:
+    with_refresh = source.sign_in == ImapSource.SignIn.REFRESH_TOKEN
+    return OAuthClient(
+        token_url=source.token_url,
+        client_id=source.client_id,
+        client_secret=_decrypted(source.secret) if source.secret else "",
+        refresh_token=_decrypted(source.refresh_secret) if with_refresh else "",
+        scope=source.scope,
+    )
+
+
 def _client(source: ImapSource) -> BaseMailBox:
     if source.security == ImapSource.Security.TLS:
         return MailBox(source.host, source.port, timeout=TIMEOUT, ssl_context=ssl.create_default_context())
     if source.security == ImapSource.Security.STARTTLS:
         return MailBoxStartTls(source.host, source.port, timeout=TIMEOUT, ssl_context=ssl.create_default_context())
-    if not _is_this_machine(source.host):
+    if not is_this_machine(source.host):
         raise BadSource(_("Without encryption only a server on this machine may be fetched from."))
     return MailBoxUnencrypted(source.host, source.port, timeout=TIMEOUT)
-
-
-def _is_this_machine(host: str) -> bool:
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 @contextmanager

@@ -25,6 +25,7 @@ class Mailbox(models.Model):
         _("default"), default=False, help_text=_("Takes mail that names none of our addresses.")
     )
     sends_auto_reply = models.BooleanField(_("acknowledges new tickets"), default=True)
+    trusts_headers = models.BooleanField(_("obeys X-Ticketdesk headers"), default=False)
     is_active = models.BooleanField(_("active"), default=True)
 
     class Meta:
@@ -57,6 +58,11 @@ class ImapSource(models.Model):
         STARTTLS = "starttls", "STARTTLS"
         PLAIN = "plain", _("none (this machine only)")
 
+    class SignIn(models.TextChoices):
+        PASSWORD = "password", _("password")
+        CLIENT_CREDENTIALS = "client_credentials", _("OAuth2, in the name of the application")
+        REFRESH_TOKEN = "refresh_token", _("OAuth2, with a refresh token")
+
     class After(models.TextChoices):
         SEEN = "seen", _("mark as seen")
         MOVE = "move", _("move to a folder")
@@ -73,6 +79,13 @@ class ImapSource(models.Model):
     security = models.CharField(_("security"), max_length=10, choices=Security.choices, default=Security.TLS)
     user_name = models.CharField(_("user name"), max_length=254)
     secret = models.BinaryField(_("password"), blank=True, default=b"", help_text="Encrypted with the secret key.")
+    sign_in = models.CharField(_("sign-in"), max_length=20, choices=SignIn.choices, default=SignIn.PASSWORD)
+    token_url = models.CharField(_("token address"), max_length=500, blank=True)
+    client_id = models.CharField(_("client ID"), max_length=254, blank=True)
+    scope = models.CharField(_("scope"), max_length=500, blank=True)
+    refresh_secret = models.BinaryField(
+        _("refresh token"), blank=True, default=b"", help_text="Encrypted with the secret key."
+    )
     folder = models.CharField(_("folder"), max_length=200, default="INBOX")
     after = models.CharField(_("afterwards"), max_length=10, choices=After.choices, default=After.SEEN)
     move_to = models.CharField(_("move to"), max_length=200, blank=True)
@@ -90,6 +103,11 @@ class ImapSource(models.Model):
                 condition=~Q(after="move") | ~Q(move_to=""),
                 name="imap_move_has_folder",
                 violation_error_message=_("Say which folder to move to."),
+            ),
+            models.CheckConstraint(
+                condition=Q(sign_in="password") | ~Q(token_url="") & ~Q(client_id=""),
+                name="imap_oauth_has_client",
+                violation_error_message=_("OAuth2 needs the token address and the client ID."),
             ),
             models.UniqueConstraint(
                 fields=["host", "user_name", "folder"],

@@ -10,10 +10,10 @@ from datetime import datetime
 from django.urls import reverse
 from django.utils.functional import Promise as LazyText
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from tickets.mail.quotations import split_rest
 from tickets.models import Attachment, Channel, Erasure, Event, Message, OutboundMail, User, Verb
+from tickets.web.mail_signs import MACHINES, TRAIT_WORDS, SenderCheck, read_sender_check
 
 LONGEST_SHOWN = 30_000  # characters of a text that are set as paragraphs; the rest is folded
 LONGEST_PREVIEW = 110
@@ -21,24 +21,6 @@ SMALLEST_PICTURE = 6_000  # bytes; smaller ones within a mail are logos and line
 # Shown in the browser instead of saved: formats that cannot hold a script.
 SAFE_IMAGES = frozenset({"image/png", "image/jpeg", "image/gif", "image/webp"})
 
-# The parser's codes that a reader should know of; others say nothing new.
-TRAIT_WORDS: dict[str, str | LazyText] = {
-    "signed_smime": gettext_lazy("S/MIME signature, not checked"),
-    "encrypted_smime": gettext_lazy("S/MIME, not decrypted"),
-    "signed_pgp": gettext_lazy("PGP signature, not checked"),
-    "encrypted_pgp": gettext_lazy("PGP, not decrypted"),
-    "calendar": gettext_lazy("Invitation, not answered"),
-}
-# What kind of machine wrote, as the line of an automatic mail says it.
-MACHINES: dict[str, str | LazyText] = {
-    "vacation": gettext_lazy("out of office"),
-    "auto_reply": gettext_lazy("automatic reply"),
-    "delay": gettext_lazy("delivery is delayed"),
-    "receipt": gettext_lazy("read or delivery receipt"),
-    "report": gettext_lazy("report of a mail system"),
-    "bulk": gettext_lazy("bulk mail"),
-    "generated": gettext_lazy("written by a program"),
-}
 REMOTE_IMAGE = re.compile(
     r"<img[^>]{0,2000}?src\s*=\s*[\"']?\s*(?:https?:)?//|url\(\s*[\"']?(?:https?:)?//", re.IGNORECASE
 )
@@ -166,6 +148,10 @@ class MessageEntry:
         return next((MACHINES[trait] for trait in self.message.traits if trait in MACHINES), _("automatic mail"))
 
     @property
+    def sender_check(self) -> SenderCheck | None:
+        return read_sender_check(self.message.traits)
+
+    @property
     def is_shown_to_customer(self) -> bool:
         return self.message.visible_to_customer or self.is_accepted
 
@@ -235,10 +221,8 @@ class MessageEntry:
     @property
     def is_on_its_way(self) -> bool:
         """Whether the mail's fate may still change, so that its foot should be read again."""
-        return self.outbound is not None and self.outbound.state in (
-            OutboundMail.State.QUEUED,
-            OutboundMail.State.DEFERRED,
-        )
+        state = self.outbound.state if self.outbound else ""
+        return state in (OutboundMail.State.QUEUED, OutboundMail.State.DEFERRED)
 
 
 def make_entry(

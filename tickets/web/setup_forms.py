@@ -123,6 +123,14 @@ class ChangeMailboxForm(forms.Form):
         help_text=_("Takes mail that names none of our addresses, and requests from the portal."),
     )
     sends_auto_reply = forms.BooleanField(label=_("Acknowledges new tickets"), required=False, initial=True)
+    trusts_headers = forms.BooleanField(
+        label=_("Obeys X-Ticketdesk headers"),
+        required=False,
+        help_text=_(
+            "A mail may then choose team, priority, kind and tags of its new ticket. Only for an address that none but "
+            "your own systems write to: anybody who knows it can do the same."
+        ),
+    )
     is_active = forms.BooleanField(label=_("Active"), required=False, initial=True)
 
 
@@ -138,27 +146,63 @@ class MailboxForm(ChangeMailboxForm):
 
 
 class ImapSourceForm(_ImapSourceModelForm):
-    """A mailbox on an IMAP server. An empty password keeps the one there is."""
+    """A mailbox on an IMAP server. An empty password or refresh token keeps the one there is."""
 
     password = forms.CharField(
-        label=_("Password"), required=False, strip=False, max_length=1000,
+        label=_("Password or client secret"), required=False, strip=False, max_length=4000,
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+    )  # fmt: skip
+    refresh_token = forms.CharField(
+        label=_("Refresh token"), required=False, max_length=8000,
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
     )  # fmt: skip
 
     class Meta:
         model = ImapSource
-        fields = ("host", "port", "security", "user_name", "folder", "after", "move_to", "mailbox", "is_active")
+        fields = (
+            "host", "port", "security", "user_name", "sign_in", "token_url", "client_id", "scope", "folder", "after",
+            "move_to", "mailbox", "is_active",
+        )  # fmt: skip
+        widgets = {"sign_in": forms.RadioSelect}
+        help_texts = {
+            "token_url": _("Only for OAuth2: where access tokens are given out. Begins with https://."),
+            "client_id": _("Only for OAuth2."),
+            "scope": _("Only for OAuth2, as the provider names it. Several with blanks between."),
+        }
 
-    field_order = ("host", "port", "security", "user_name", "password")
+    field_order = (
+        "host", "port", "security", "user_name", "sign_in", "password", "token_url", "client_id", "scope",
+        "refresh_token",
+    )  # fmt: skip
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         self.fields["mailbox"].queryset = Mailbox.objects.filter(is_active=True)  # type: ignore[attr-defined]
-        password = self.fields["password"]
-        password.required = not self.instance.pk
-        password.error_messages["required"] = _("Type the mailbox's password.")
-        if self.instance.pk:
-            password.help_text = _("Leave it empty to keep the one that is set.")
+        self.fields["refresh_token"].help_text = _("Only for OAuth2 with a refresh token.")
+        if self.instance.secret:
+            self.fields["password"].help_text = _("Leave it empty to keep the one that is set.")
+        if self.instance.refresh_secret:
+            self.fields["refresh_token"].help_text = _("Leave it empty to keep the one that is set.")
+
+    def clean(self) -> dict[str, Any]:
+        """What each way to sign in needs."""
+        given = super().clean() or self.cleaned_data
+        sign_in = given.get("sign_in")
+        missing: dict[str, Any] = {}
+        if sign_in == ImapSource.SignIn.PASSWORD and not (given.get("password") or self.instance.secret):
+            missing["password"] = _("Type the mailbox's password.")
+        if sign_in == ImapSource.SignIn.CLIENT_CREDENTIALS and not (given.get("password") or self.instance.secret):
+            missing["password"] = _("Type the client's secret.")
+        if sign_in == ImapSource.SignIn.REFRESH_TOKEN and not (
+            given.get("refresh_token") or self.instance.refresh_secret
+        ):
+            missing["refresh_token"] = _("Type the refresh token.")
+        if sign_in != ImapSource.SignIn.PASSWORD:
+            missing |= {name: _("OAuth2 needs it.") for name in ("token_url", "client_id") if not given.get(name)}
+        for name, words in missing.items():
+            if name not in self.errors:
+                self.add_error(name, words)
+        return given
 
 
 class ReleaseForm(forms.Form):

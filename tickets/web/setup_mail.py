@@ -87,7 +87,7 @@ def _imap_form(request: AgentRequest, page: FormPage, row: ImapSource) -> HttpRe
         return show_form(request, page, ImapSourceForm(instance=row), context=context)
 
     def save(*, by: User, **values: Any) -> None:
-        sources.save_source(row, password=values["password"], by=by)
+        sources.save_source(row, password=values["password"], refresh_token=values["refresh_token"], by=by)
 
     # A valid ModelForm has put its values onto `row`; the room saves it.
     said = "" if row.pk else _("The source is saved.")

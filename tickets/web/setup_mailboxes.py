@@ -17,6 +17,7 @@ from tickets.answer_texts import auto_replies_of
 from tickets.errors import Refused
 from tickets.mail import trial
 from tickets.mail.acknowledgement import AUTO_REPLY_PLACEHOLDERS
+from tickets.mail.domain_keys import signing_domain
 from tickets.models import InboundMail, Mailbox, OutboundMail, User
 from tickets.web.responses import AgentRequest, is_htmx
 from tickets.web.setup import FormPage, for_admins, show_form, take_form
@@ -127,6 +128,7 @@ def _context(row: Mailbox) -> dict[str, Any]:
             .first(),
             "last_out": OutboundMail.objects.defer("body").filter(sender_address=row.address).order_by("-pk").first(),
             "plus_address": trial.sample_plus_address(row.address),
+            "signing_domain": signing_domain(row.address),
             "sources": row.imap_sources.all(),
             "auto_replies": [language for language, text in auto_replies_of(row).items() if text],
         }

@@ -103,7 +103,7 @@ log_path = {dir}/dovecot.log
 default_internal_user = {internal}
 default_login_user = {login}
 default_internal_group = {group}
-protocols = imap
+protocols = {protocols}
 listen = 127.0.0.1
 ssl = no
 disable_plaintext_auth = no
@@ -135,11 +135,40 @@ service stats {{
   chroot =
 }}
 """
+# Customers' mailboxes that a mail server hands mail to, each with its own filter, such as an out-of-office reply.
+DOVECOT_LMTP = """
+service lmtp {{
+  user = {user}
+  chroot =
+  inet_listener lmtp {{
+    address = 127.0.0.1
+    port = {lmtp}
+  }}
+}}
+protocol lmtp {{
+  mail_plugins = sieve
+  postmaster_address = postmaster@duna.example
+  hostname = mx.duna.example
+}}
+submission_host = 127.0.0.1:{submission}
+plugin {{
+  sieve = file:{dir}/sieve;active={dir}/sieve/%u.sieve
+}}
+"""
+
+
+@dataclass(frozen=True)
+class Lmtp:
+    """Dovecot takes mail on `port` and sends by the server at `submission`; `filters`: Sieve scripts by user."""
+
+    port: int
+    submission: int
+    filters: dict[str, str]
 
 
 @contextmanager
-def dovecot(folder: Path, users: dict[str, str]) -> Iterator[int]:
-    """A Dovecot of our own with these users and passwords. Yields its port."""
+def dovecot(folder: Path, users: dict[str, str], *, lmtp: Lmtp | None = None, more: str = "") -> Iterator[int]:
+    """A Dovecot of our own with these users and passwords. Yields its port. `more` is added to its configuration."""
     assert DOVECOT is not None
     port = free_port()
     owner = "dovecot" if os.getuid() == 0 else getpass.getuser()
@@ -149,21 +178,30 @@ def dovecot(folder: Path, users: dict[str, str]) -> Iterator[int]:
     if os.getuid() == 0:
         shutil.chown(folder / "mail", owner)
     (folder / "users").write_text("".join(f"{name}:{password}\n" for name, password in users.items()))
+    if lmtp is not None:
+        (folder / "sieve").mkdir()
+        for name, script in lmtp.filters.items():
+            (folder / "sieve" / f"{name}.sieve").write_text(script)
+        if os.getuid() == 0:
+            shutil.chown(folder / "sieve", owner)
+        more += DOVECOT_LMTP.format(user=owner, dir=folder, lmtp=lmtp.port, submission=lmtp.submission)
     config = folder / "dovecot.conf"
     config.write_text(
         DOVECOT_CONFIG.format(
             dir=folder,
             port=port,
+            protocols="imap lmtp" if lmtp else "imap",
             user=owner,
             group=grp.getgrgid(pwd.getpwnam(owner).pw_gid).gr_name,
             internal=owner,
             login="dovenull" if os.getuid() == 0 else getpass.getuser(),  # its login part refuses to be root
         )
+        + more
     )
     server = subprocess.Popen([DOVECOT, "-F", "-c", str(config)], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
     try:
         deadline = time.monotonic() + 20
-        while not _answers(port):
+        while not answers_at(port):
             if server.poll() is not None or time.monotonic() > deadline:
                 log = folder / "dovecot.log"
                 raise RuntimeError(f"dovecot did not start: {log.read_text() if log.exists() else ''}")
@@ -176,6 +214,7 @@ def dovecot(folder: Path, users: dict[str, str]) -> Iterator[int]:
             server.stderr.close()
 
 
-def _answers(port: int) -> bool:
+def answers_at(port: int) -> bool:
+    """Whether somebody listens there."""
     with socket.socket() as probe:
         return probe.connect_ex(("127.0.0.1", port)) == 0

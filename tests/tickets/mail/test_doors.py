@@ -30,12 +30,12 @@ ROOT = Path(__file__).resolve().parents[3]
 class RunningDoor:
     """The door on a loop in a thread, as the command runs it."""
 
-    def __init__(self) -> None:
+    def __init__(self, port: int = 0) -> None:
         self.loop = asyncio.new_event_loop()
         self.thread = threading.Thread(target=self.loop.run_forever)
         self.thread.start()
         self.door = door.MailDoor()
-        self.port: int = asyncio.run_coroutine_threadsafe(self.door.start("127.0.0.1", 0), self.loop).result(10)
+        self.port: int = asyncio.run_coroutine_threadsafe(self.door.start("127.0.0.1", port), self.loop).result(10)
 
     def stop(self, within: float = 5) -> None:
         asyncio.run_coroutine_threadsafe(self.door.stop(within), self.loop).result(within + 10)

@@ -222,7 +222,7 @@ def test_an_imap_source_keeps_its_password_secret(as_user: Enter, root: User, ma
     client = as_user(root)
     given = {
         "host": "127.0.0.1", "port": 1, "security": "plain", "user_name": "box", "password": "titok-szo",
-        "folder": "INBOX", "after": "seen", "mailbox": mailbox.pk, "is_active": "on",
+        "sign_in": "password", "folder": "INBOX", "after": "seen", "mailbox": mailbox.pk, "is_active": "on",
     }  # fmt: skip
     assert client.post(page("setup_add_imap"), given | {"password": ""}).status_code == 422
     assert client.post(page("setup_add_imap"), given | {"after": "move"}).status_code == 422

@@ -45,7 +45,7 @@ RULE = {
 }  # fmt: skip
 IMAP = {
     "host": "127.0.0.1", "port": 993, "security": "tls", "user_name": "box", "password": "kulcs-szo", "folder": "Be",
-    "after": "seen", "is_active": "on",
+    "after": "seen", "is_active": "on", "sign_in": "password",
 }  # fmt: skip
 
 
