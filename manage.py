@@ -30,9 +30,22 @@ def main() -> None:
     command = sys.argv[1] if len(sys.argv) > 1 else "help"
     if not command.startswith("-") and command not in WITHOUT_SERVERS and not {"-h", "--help"} & set(sys.argv):
         _start_servers()
+    if command == "run":
+        _compile_translations()
     from django.core.management import execute_from_command_line
 
     execute_from_command_line(sys.argv)
+
+
+def _compile_translations() -> None:
+    """Before Django is there: it asks for the house's language while it gets ready, and keeps what it found then."""
+    from pathlib import Path
+
+    from ticketdesk.run.messages import compile_catalogues
+
+    if compile_catalogues(Path(__file__).resolve().parent / "ticketdesk" / "locale"):
+        sys.stdout.write("The translations were compiled.\n")
+        sys.stdout.flush()
 
 
 def _start_servers() -> None:

@@ -72,6 +72,11 @@ class LoanSight:
     def is_serving(self) -> bool:
         return self.state in Loan.SERVING
 
+    @property
+    def is_finishing(self) -> bool:
+        """Released, with a contact in hand: he takes no other one, and goes home after it."""
+        return self.state == Loan.State.RELEASING
+
 
 @dataclass(frozen=True, slots=True)
 class AgentSight:
@@ -243,6 +248,7 @@ def staff_of(queue_ids: Iterable[int], agents: Iterable[AgentSight]) -> dict[int
     busy = {"ring": "ringing", "call": "on_contact", "wrap": "wrap_up"}
     idle = {"ready": "ready", "back": "background", "away": "away"}
     for agent in agents:
+        is_finishing = agent.loan is not None and agent.loan.is_finishing
         if agent.look in busy and agent.contact_queue in found:
             found[agent.contact_queue][busy[agent.look]] += 1
         for seat in agent.seats:
@@ -251,7 +257,7 @@ def staff_of(queue_ids: Iterable[int], agents: Iterable[AgentSight]) -> dict[int
             numbers = found[seat.queue_id]
             if agent.look in idle:
                 numbers[idle[agent.look]] += 1
-            numbers["on_duty"] += agent.activity.is_routable and not agent.is_lost
+            numbers["on_duty"] += agent.activity.is_routable and not agent.is_lost and not is_finishing
         if agent.loan is not None and agent.loan.queue_id in found:
             found[agent.loan.queue_id]["on_loan" if agent.loan.is_serving else "coming"] += 1
     return {key: Staff(**numbers) for key, numbers in found.items()}
@@ -291,6 +297,8 @@ def _read_agents(
     )
     for agent_id, queue_id, level, kind in members:
         seats[agent_id].append(Seat(queue_id, level, kind == QueueMembership.Kind.LOAN))
+    # Whoever finishes his last contact there is seen there: he is home when the loan has ended.
+    seats |= {key: [Seat(loan.queue_id, 1, True)] for key, loan in loans.items() if loan.is_finishing}
     # Plain values: five hundred rows as models, with people and teams, would take most of the time.
     rows = Agent.objects.working().order_by("user__name", "pk").values_list(*AGENT_FIELDS)
     found = []

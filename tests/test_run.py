@@ -3,15 +3,30 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
-from tests.house import House
+from tests.house import ROOT, House
 from ticketdesk.embedded import run_dir
 
 PROCESSES = Path("/proc")
+SOURCES = ("manage.py", "ticketdesk", "tickets", "contactcenter", "itsm")
+IN_HUNGARIAN = """
+import sys, manage
+sys.argv = ["manage.py", "run", "--help"]
+try:
+    manage.main()
+except SystemExit:
+    pass
+from django.utils.translation import gettext, override
+with override("hu"):
+    print(gettext("On %(when)s %(who)s wrote:"))
+"""
 
 
 def processes_of(house: House) -> list[str]:
@@ -50,3 +65,21 @@ def test_control_c_leaves_nothing_behind_and_the_next_start_finds_everything(tmp
     with again:  # on the same ports, which are free again
         assert teams(again) == "Kept"
     assert processes_of(again) == []
+
+
+def test_the_first_start_of_a_fresh_clone_speaks_hungarian(tmp_path: Path) -> None:
+    """Catalogues are compiled before Django asks for one: what it does not find then, it never looks for again."""
+    for name in SOURCES:
+        source, copy = ROOT / name, tmp_path / name
+        if source.is_dir():
+            shutil.copytree(source, copy, ignore=shutil.ignore_patterns("*.mo", "__pycache__"))
+        else:
+            shutil.copy(source, copy)
+    asked = subprocess.run(
+        [sys.executable, "-c", IN_HUNGARIAN],
+        cwd=tmp_path,
+        env=os.environ | {"VAR_DIR": str(tmp_path / "var"), "PYTHONPATH": ""},
+        capture_output=True,
+        text=True,
+    )
+    assert asked.stdout.splitlines()[-1:] == ["%(who)s ezt írta (időpont: %(when)s):"], asked.stderr

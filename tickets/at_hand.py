@@ -15,7 +15,7 @@ from uuid import UUID
 from django.db import connection
 from django.utils import timezone
 
-from tickets.models import Absence, Membership, Right, Role, Team, User
+from tickets.models import Absence, Membership, Right, Role, Team, Ticket, User
 from tickets.vocabulary import Vocabulary, read_vocabulary
 
 
@@ -67,6 +67,20 @@ class AtHand:
         for person in people:
             if person is not None:
                 person.away = self.absence_of(person.pk)  # type: ignore[attr-defined]  # for the templates
+
+    def complete(self, ticket: Ticket) -> None:
+        """Gives the ticket its kind, team, status and priority. One newer than what is at hand is read later."""
+        vocabulary = self.vocabulary
+        for name, rows in (
+            ("kind", vocabulary.kinds),
+            ("team", self.teams),
+            ("status", vocabulary.statuses),
+            ("priority", vocabulary.priorities),
+        ):
+            wanted = getattr(ticket, f"{name}_id")
+            row = next((each for each in rows if each.pk == wanted), None)
+            if row is not None:
+                setattr(ticket, name, row)
 
     def _has(self, user: User, team_id: int, right: Right) -> bool:
         if not user.is_agent or user.is_admin:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Exists, Max, OuterRef, Q
+from django.db.models import Exists, Max, OuterRef, Q, Subquery
 
 from tickets.lists import count_capped
 from tickets.models import AddressState, Message, Ticket, User
@@ -84,8 +84,12 @@ def tickets_of(person: User, *, by: User, state: str = "", whose: str = "") -> T
 
 
 def _one_for_each(tickets: TicketQuerySet) -> TicketQuerySet:
-    """Without those that go on in one that is among them."""
-    return tickets.exclude(merged_into__in=tickets)
+    """Without those that go on in one that is among them.
+
+    Asked for each merged one by its key: as a list, "those among them" would be every ticket that the agent works on.
+    """
+    among = tickets.filter(pk=OuterRef("merged_into")).values("pk")
+    return tickets.alias(goes_on_in=Subquery(among)).filter(goes_on_in__isnull=True)
 
 
 def read_tickets(tickets: TicketQuerySet, *, before: int = 0) -> TicketPage:

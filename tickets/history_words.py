@@ -213,9 +213,8 @@ def _change(table: str, wording: Callable[[], str]) -> Callable[[Event, Names], 
 
 def _status(event: Event, names: Names) -> str:
     text = _change("statuses", lambda: _("status: %(before)s → %(after)s"))(event, names)
-    until = moment_words(event.data.get("until"))
-    if until:
-        text = _("%(change)s until %(time)s") % {"change": text, "time": until}
+    if until := event.data.get("until"):
+        text = _("%(change)s until %(time)s") % {"change": text, "time": moment_words(until)}
     reason = {
         "follow_up": _("the customer wrote again"),
         "time_up": _("its time was up"),

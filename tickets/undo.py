@@ -38,7 +38,7 @@ from tickets.errors import Refused
 from tickets.files import store_blob
 from tickets.lifecycle import lock_ticket
 from tickets.mail.outgoing import default_recipients
-from tickets.meanwhile import look_around, matters_since, newest_line
+from tickets.meanwhile import HeldBack, look_around, matters_since, newest_line
 from tickets.merge_paths import target_of
 from tickets.models import Draft, DraftFile, Message, Status, Ticket, User, Verb
 from tickets.writing import PARTY, NewFile, check_files, clean_text
@@ -87,6 +87,7 @@ def send_answer(
             refuse_placeholders(answer.text)
             if based_on is not None:
                 look_around(ticket, by=by, since=based_on)
+            _warn_of_twice(ticket, answer.text, by=by)
         draft = draft_on(ticket, Draft.Kind.REPLY, by=by)
         if draft is not None:
             set_aside_unseen(draft, page)
@@ -101,6 +102,14 @@ def send_answer(
             _say(ticket, answer, by=by, files=())
             raise _Rehearsed
         return _hold(ticket, answer, draft, by=by, fields=fields, files=files)
+
+
+def _warn_of_twice(ticket: Ticket, text: str, *, by: User) -> None:
+    """Raises HeldBack when this very text was sent already, or is on its way: from another tab, as a rule."""
+    waiting = Draft.objects.filter(ticket=ticket, user=by, kind=Draft.Kind.REPLY, send_at__isnull=False)
+    on_its_way = any(telling.is_same_text(text, draft.fields.get("text", "")) for draft in waiting)
+    if on_its_way or telling.was_told(ticket, text):
+        raise HeldBack(_("This very text was sent already. Send it only if it is to arrive twice."))
 
 
 def undo_send(draft: Draft | None, *, by: User) -> Draft:

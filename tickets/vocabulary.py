@@ -38,21 +38,21 @@ def read_vocabulary() -> Vocabulary:
     nothing = Value("", output_field=CharField())
     no_number = Cast(Value(None), IntegerField())
     statuses = Status.objects.order_by().values_list(
-        Value("status", output_field=CharField()), *shared, "type", "waits_for", no_number
+        Value("status", output_field=CharField()), *shared, "type", "waits_for", no_number, "closes_to"
     )
     priorities = Priority.objects.order_by().values_list(
-        Value("priority", output_field=CharField()), *shared, nothing, nothing, "level"
+        Value("priority", output_field=CharField()), *shared, nothing, nothing, "level", no_number
     )
     kinds = Kind.objects.order_by().values_list(
-        Value("kind", output_field=CharField()), *shared, nothing, nothing, no_number
+        Value("kind", output_field=CharField()), *shared, nothing, nothing, no_number, no_number
     )
     found = Vocabulary([], [], [])
-    for table, pk, code, names, position, is_active, type_, waits_for, level in statuses.union(
+    for table, pk, code, names, position, is_active, type_, waits_for, level, closes_to in statuses.union(
         priorities, kinds, all=True
     ):
         if table == "status":
             status = Status(pk=pk, code=code, names=names, position=position, is_active=is_active, type=type_)
-            status.waits_for = waits_for
+            status.waits_for, status.closes_to_id = waits_for, closes_to
             found.statuses.append(status)
         elif table == "priority":
             found.priorities.append(

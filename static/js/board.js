@@ -86,7 +86,7 @@
     for (const name of ["level", "interval", "occupancy"]) put(place(name), percent(queue[name]));
     put(place("wait"), range(queue.low, queue.high));
     put(place("tension"), words[`t-${queue.tension}`]);
-    place("oldest").dataset.since = queue.oldest ?? "";
+    place("oldest").dataset.clock = queue.oldest ?? "";
     card.dataset.load = queue.tension;
     card.querySelector("header .badge").dataset.tone = queue.tension;
     card.querySelector(".val").setAttribute("width", queue.level ?? 0);
@@ -100,7 +100,7 @@
     for (const row of board.querySelectorAll(`[data-agent="${agent.id}"]`)) {
       row.querySelector(".dot").dataset.state = agent.look;
       put(row.querySelector("[data-word]"), words[agent.word] ?? "");
-      row.querySelector("[data-since]").dataset.since = agent.since;
+      row.querySelector("[data-clock]").dataset.clock = agent.since;
     }
   }
 
@@ -114,7 +114,7 @@
     }
     sortLater = false;
     const rank = (card) => {
-      const oldest = Number(card.querySelector("[data-f=oldest]").dataset.since) || Infinity;
+      const oldest = Number(card.querySelector("[data-f=oldest]").dataset.clock) || Infinity;
       return [ORDER.indexOf(card.dataset.load), oldest, -Number(card.querySelector("[data-f=waiting]").textContent)];
     };
     const before = [...list.children];
@@ -168,8 +168,8 @@
   // --- the clocks ---
 
   function tick() {
-    for (const element of board.querySelectorAll("[data-since]")) {
-      put(element, element.dataset.since ? span(now() - Number(element.dataset.since)) : NONE);
+    for (const element of board.querySelectorAll("[data-clock]")) {
+      put(element, element.dataset.clock ? span(now() - Number(element.dataset.clock)) : NONE);
     }
     const clock = board.querySelector("[data-clock]");
     put(clock, new Date(now() * 1000).toLocaleTimeString(document.documentElement.lang, { hour: "2-digit", minute: "2-digit" }));

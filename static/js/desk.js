@@ -104,6 +104,8 @@
     if (key === lastAlert) return;
     lastAlert = key;
     document.getElementById("desk-alert").textContent = key ? asks.dataset.text : "";
+    const detail = { key, text: asks?.dataset.text || "", isOffer: Boolean(asks?.hasAttribute("data-rings")) };
+    document.dispatchEvent(new CustomEvent("desk-alert", { detail })); // ringing.js
   }
 
   // --- keys ---

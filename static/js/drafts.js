@@ -1,7 +1,7 @@
 // Drafts: what is typed is kept on this device at once, and on the server a second after typing stops and on leaving.
-// <form data-draft="48219"> keeps its textareas here; with data-draft-url the server keeps them too, by kind: the checked
-// radio name="kind", or data-draft-kind. data-version-KIND is the version this page has seen; a page that has not seen
-// the newest overwrites nothing: it shows what the other one has.
+// <form data-draft="48219"> keeps its textareas, and its inputs with data-draft-too, here; with data-draft-url the server
+// keeps them too, by kind: the checked radio name="kind", or data-draft-kind. data-version-KIND is the version this page
+// has seen; a page that has not seen the newest overwrites nothing: it shows what the other one has.
 (() => {
   const WAIT = 1000; // ms without typing
   const LONGEST_WAIT = 8000; // ms of typing without a pause
@@ -9,7 +9,25 @@
   const FORGET = 15000; // a page that is read again may be older than the answer that its text is on the server
   const KEEP_DAYS = 30;
   const BEACON_BYTES = 60000; // more does not leave with a closing page
-  const TAB = Math.random().toString(36).slice(2) + Date.now().toString(36);
+  // A page that is read again, or comes after another one in its tab, goes on as the same writer. While a page stands,
+  // the mark is with it alone: a tab that is duplicated gets one of its own.
+  const TAB = takeMark() || Math.random().toString(36).slice(2) + Date.now().toString(36);
+  function takeMark() {
+    try {
+      const mark = sessionStorage.getItem("draft-tab");
+      sessionStorage.removeItem("draft-tab");
+      return mark;
+    } catch {
+      return null;
+    }
+  }
+  addEventListener("pagehide", () => {
+    try {
+      sessionStorage.setItem("draft-tab", TAB);
+    } catch {
+      // The next page is another writer, and may have to choose between two texts.
+    }
+  });
   const store = (() => {
     try {
       return localStorage;
@@ -19,7 +37,8 @@
   })();
   const states = new WeakMap(); // form -> {kind: state}
 
-  const drafted = (form) => [...form.querySelectorAll("textarea[name]")];
+  const KEPT = "textarea[name], input[name][data-draft-too]";
+  const drafted = (form) => [...form.querySelectorAll(KEPT)];
   const kindOf = (form) => form.dataset.draftKind || form.querySelector("[name=kind]:checked")?.value || "reply";
   const kindOfField = (form, field) => {
     if (form.dataset.draftKind) return form.dataset.draftKind;
@@ -217,7 +236,7 @@
   document.addEventListener("input", (event) => {
     const form = event.target.closest("form[data-draft]");
     if (!form || event.target.type === "file" || !event.target.name) return;
-    if (event.target.matches("textarea")) keepHere(form, event.target);
+    if (event.target.matches(KEPT)) keepHere(form, event.target);
     if (form.dataset.draftUrl) later(form, kindOf(form));
     else if (event.target.matches("textarea")) {
       const clock = new Date().toLocaleTimeString(document.documentElement.lang, { hour: "2-digit", minute: "2-digit" });
@@ -239,7 +258,8 @@
     event.formData.set("tab", TAB);
   });
   document.addEventListener("htmx:beforeOnLoad", (event) => {
-    const form = event.detail.elt?.closest?.("form[data-draft]");
+    const { elt } = event.detail;
+    const form = elt?.matches?.("form[data-draft], form[data-draft] [type=submit]") ? elt.closest("form") : null;
     if (!form || event.detail.requestConfig?.verb !== "post" || event.detail.xhr.status >= 300) return;
     const kind = kindOf(form);
     forgetHere(form, kind);
@@ -252,14 +272,20 @@
     const form = event.target.closest("form[data-draft]");
     if (!form || form.matches("[hx-post]") || !store) return;
     const sent = drafted(form).filter((field) => !field.disabled).map((field) => keyOf(form, field));
-    sessionStorage.setItem("draft-sent", JSON.stringify(sent));
+    sessionStorage.setItem("draft-sent", JSON.stringify({ keys: sent, from: location.pathname }));
     for (const state of Object.values(states.get(form) || {})) state.isLeaving = true;
   });
+  // Only the page that follows a form says that it was taken. A session that had ended leads by way of the sign-in.
   function settleSent() {
-    const sent = JSON.parse(sessionStorage.getItem("draft-sent") || "[]");
+    const { keys, from } = JSON.parse(sessionStorage.getItem("draft-sent") || "{}");
     sessionStorage.removeItem("draft-sent");
+    const isNext = document.referrer && new URL(document.referrer).pathname === from && document.body.dataset.person;
     const refused = document.querySelector("form[data-draft] :is(.error-summary, [aria-invalid=true]), form[data-typed]");
-    if (!refused && store) for (const key of sent) store.removeItem(key);
+    if (!isNext || refused || !store) return;
+    // What stands in its field again was only looked at: a dry run.
+    const back = [...document.querySelectorAll("form[data-draft]")].flatMap((form) =>
+      drafted(form).filter((field) => field.defaultValue.trim()).map((field) => keyOf(form, field)));
+    for (const key of keys || []) if (!back.includes(key)) store.removeItem(key);
   }
 
   const forms = () => document.querySelectorAll("form[data-draft-url]");
@@ -314,7 +340,11 @@
           field.value = shown;
           state.isRestoring = true;
           fetch(form.dataset.draftUrl, { method: "POST", body, headers: { "HX-Request": "true" } })
-            .then((answer) => heard(form, kind, answer, ""))
+            .then(async (answer) => {
+              await heard(form, kind, answer, "");
+              // Taken as the same writer's own: the device had his last words, and the page shows them.
+              if (answer.status === 200 && field.value === shown) field.value = copy.text;
+            })
             .catch(() => {}); // still on the device
         } else later(form, kind);
       } else store.removeItem(keyOf(form, field));

@@ -247,7 +247,9 @@ class World:
 
         tables = ("tickets_radarposting", "tickets_radartext", "tickets_radarterm")
         with connection.cursor() as cursor:
-            cursor.execute("SELECT sum(pg_total_relation_size(t::regclass)) FROM unnest(%s) AS t", [list(tables)])
+            cursor.execute(
+                "SELECT sum(pg_total_relation_size(t::regclass)) FROM unnest(%s::text[]) AS t", [list(tables)]
+            )
             size = cursor.fetchone()[0]
             cursor.execute("SELECT tickets FROM tickets_radartotals")
             return int(size / cursor.fetchone()[0])

@@ -75,6 +75,20 @@ def test_what_comes_in_shows_by_itself_and_the_busiest_queue_comes_first(
     assert page.evaluate("() => window.sameDocument") is True
 
 
+def test_an_admin_who_takes_calls_too_sees_the_same_clocks(sign_in: SignIn, act: Callable[[str], None]) -> None:
+    """On his pages the desk's clocks tick beside the board's; each lets the other's alone."""
+    act(
+        "contacts.receive_contact(contacts.open_contact(Contact.Channel.CALL, by=None, number='+36 1 555 0101'), "
+        "queue=line, by=None)"
+    )
+    page = sign_in("cora")
+    page.goto("/centre/board/")
+    expect(page.locator("#_desk_state")).to_be_visible()
+    page.wait_for_timeout(1500)  # both have ticked
+    for shown in page.locator(".queue [data-f=oldest], .agent .state").all_inner_texts():
+        assert not re.search(r"\d{3,}:", shown), shown
+
+
 def test_somebody_is_pulled_in_by_the_menu_and_it_is_undone(sign_in: SignIn, act: Callable[[str], None]) -> None:
     act("colleague('Kéri Menü')")
     page = open_board(sign_in)

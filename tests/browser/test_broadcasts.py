@@ -96,6 +96,24 @@ def test_from_the_dry_run_to_the_ledger_and_the_mail(house: House, sign_in: Sign
     expect(stranger.locator("button[value=opt_out]")).to_be_visible()
 
 
+def test_what_is_being_written_survives_a_reload_and_goes_when_it_is_sent(house: House, sign_in: SignIn) -> None:
+    group = new_group(house, "Elakadt piszkozat", count=1)
+    page = sign_in("anna")
+    write(page, group, "Kedves {first_name}! Dolgozunk rajta.")
+    page.locator("[name=text_hu]").blur()
+    plan = page.locator("#_broadcast_plan")
+    expect(plan.locator("button[value=send]")).to_be_visible()  # a dry run is no sending
+    page.goto(f"/groups/{group}/")
+    page.go_back()
+    page.reload()
+    expect(page.locator("[name=text_hu]")).to_have_value("Kedves {first_name}! Dolgozunk rajta.")
+    page.locator("[name=text_hu]").blur()
+    plan.locator("button[value=send]").click()
+    page.wait_for_url(re.compile(rf"/groups/{group}/broadcasts/$"))
+    page.goto(f"/groups/{group}/broadcasts/new/")
+    expect(page.locator("[name=text_hu]")).to_have_value("")
+
+
 def test_the_ledger_and_the_group_s_page_follow_by_themselves(house: House, sign_in: SignIn) -> None:
     group = new_group(house, "Nem megy a kapu", count=1)
     page = sign_in("anna")

@@ -77,6 +77,7 @@ def test_r_and_m_go_to_the_reply_and_the_note_but_are_letters_while_typing(house
     page.keyboard.press("Escape")
     page.keyboard.press("n")
     page.wait_for_url("**/new/")
+    expect(page.locator("input[name=person_q]")).to_be_focused()
 
 
 def test_control_k_searches_from_anywhere(sign_in: SignIn, samples: dict[str, Any]) -> None:

@@ -11,7 +11,19 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from contactcenter import activities, backlog, contacts, load, loans, memberships, queues, routing, states, tension
+from contactcenter import (
+    activities,
+    backlog,
+    contacts,
+    load,
+    loans,
+    memberships,
+    queues,
+    routing,
+    states,
+    tension,
+    wrap_ups,
+)
 from contactcenter.load import QueueLoad, read_load
 from contactcenter.models import Activity, Agent, Contact, Loan, OpeningHours, Queue, Work
 from contactcenter.tension import Odd, Tension, Told, contradictions, tension_of
@@ -189,6 +201,25 @@ def test_who_is_lent_counts_where_he_serves_and_not_at_home(
     assert (staffs[line.pk].ready, staffs[line.pk].on_duty) == (1, 1)
     assert (staffs[home.pk].ready, staffs[home.pk].on_duty, staffs[home.pk].background) == (0, 0, 0)
     assert seen(helper).seats == (load.Seat(line.pk, 1, True),)
+
+
+def test_who_finishes_his_last_contact_is_seen_there_until_he_is_home(
+    time_: centre.Clock, line: Queue, network: Team
+) -> None:
+    home = centre.queue("Otthon", team=network)
+    helper = centre.agent("Segítő", team=network, serves=home)
+    loan = loans.ask_loan(helper, into=line, by=None)
+    loans.activate_loan(loans.accept_loan(loan, by=None), by=None)
+    contact = centre.answered(centre.call(line))
+    loans.release_loan(loan, by=None, reason=Loan.Reason.BY_HAND)
+    staffs = {each.id: each.staff for each in read_load().queues}
+    assert seen(helper).seats == (load.Seat(line.pk, 1, True),)
+    assert (staffs[line.pk].on_contact, staffs[line.pk].on_loan, staffs[line.pk].on_duty) == (1, 1, 0)
+    assert staffs[home.pk].on_duty == 0
+    contacts.hang_up(contact, by=None)
+    wrap_ups.finish_wrap_up(centre.fresh(helper), by=None)
+    staffs = {each.id: each.staff for each in read_load().queues}
+    assert (staffs[line.pk].on_loan, staffs[home.pk].on_duty) == (0, 1)
 
 
 def test_a_loan_is_seen_with_its_clocks(time_: centre.Clock, line: Queue, helpdesk: Team, network: Team) -> None:

@@ -24,6 +24,7 @@ from tickets.models import (
     Mailbox,
     Message,
     OutboundMail,
+    Signature,
     Status,
     Team,
     Ticket,
@@ -111,6 +112,17 @@ def test_a_preview_is_what_the_recipient_reads(vpn: TicketGroup, anna: User) -> 
     message = delivery(broadcast, ticket.customer).message
     assert message is not None
     assert message.body == seen.text
+
+
+def test_the_preview_for_a_reader_without_a_text_is_what_he_gets_instead(vpn: TicketGroup, anna: User) -> None:
+    member(vpn, make.person("Mark Ellis", language="en"))
+    typed = order(texts={"hu": "A VPN áll.", "en": "  "})  # as it comes from the form
+    recipient = plan.plan_broadcast(vpn, typed, by=anna).gets[0]
+    for language, text in (("hu", "Üdv: Ügyfélszolgálat"), ("en", "Regards, Help desk")):
+        Signature.objects.create(team=vpn.team, language=language, text=text)
+    seen = previews.preview_for(recipient, typed, by=anna)
+    assert (seen.text, seen.fault) == ("A VPN áll.", "")
+    assert seen.signature == "Üdv: Ügyfélszolgálat"
 
 
 # --- saying it -------------------------------------------------------------------------------------------------------

@@ -307,6 +307,18 @@ def test_a_colleagues_answer_on_its_way_holds_back_the_second(ticket: Ticket, an
         send(ticket, by=anna, based_on=seen)
 
 
+@pytest.mark.parametrize("seconds", [0, 30])
+def test_the_same_text_from_another_tab_is_held_back(seconds: int, ticket: Ticket, anna: User) -> None:
+    """On its way or said already; who wants it twice sends again."""
+    User.objects.filter(pk=anna.pk).update(undo_seconds=seconds)
+    anna.refresh_from_db()
+    send(ticket, "Holnap  megjavítjuk.", by=anna)
+    with pytest.raises(HeldBack, match="sent already"):
+        send(ticket, "Holnap\r\nmegjavítjuk.", by=anna)
+    assert send(ticket, "Holnap megjavítjuk, ígérjük.", by=anna) is not None
+    assert send(ticket, "Holnap megjavítjuk.", by=anna, anyway=True) is not None
+
+
 def test_a_placeholder_left_in_the_text_holds_it_back(ticket: Ticket, anna: User) -> None:
     with pytest.raises(HeldBack, match="visit_time"):
         send(ticket, "We come {visit_time}.", by=anna)

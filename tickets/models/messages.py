@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import Q
+from django.db.models import OuterRef, Q, Subquery
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from tickets.models.people import User
-from tickets.models.tickets import Channel, Ticket
+from tickets.models.tickets import Channel, Ticket, TicketQuerySet
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
@@ -26,10 +26,14 @@ class MessageQuerySet(models.QuerySet["Message"]):
         """Everything on the tickets the person works on; on those he sees as a customer, what is meant for him."""
         if isinstance(user, User) and user.is_active and user.is_admin:
             return self
-        seen = self.filter(ticket__in=Ticket.objects.visible_to(user)).shown_to_customer()
+        # Asked for each message by its ticket's key: as lists, both would be every ticket that he sees.
+        seen = self._on(Ticket.objects.visible_to(user)).shown_to_customer()
         if not isinstance(user, User) or not user.is_agent:
             return seen
-        return seen | self.filter(ticket__in=Ticket.objects.worked_by(user))
+        return seen | self._on(Ticket.objects.worked_by(user))
+
+    def _on(self, tickets: TicketQuerySet) -> MessageQuerySet:
+        return self.filter(ticket=Subquery(tickets.filter(pk=OuterRef("ticket")).values("pk")))
 
     def shown_to_customer(self) -> MessageQuerySet:
         """Meant for the customer from the start, or accepted by an agent since."""

@@ -151,6 +151,7 @@ class Ticket(models.Model):
         models.PROTECT,
         null=True,
         blank=True,
+        db_index=False,  # `ticket_owner`
         related_name="owned_tickets",
         verbose_name=_("owner"),
         help_text=_("Works on it."),
@@ -160,6 +161,7 @@ class Ticket(models.Model):
         models.PROTECT,
         null=True,
         blank=True,
+        db_index=False,  # `ticket_responsible`
         related_name="responsible_tickets",
         verbose_name=_("responsible"),
         help_text=_("Answers for it."),
@@ -208,6 +210,9 @@ class Ticket(models.Model):
         indexes = (
             models.Index(fields=["team", "-changed_at", "-id"], name="ticket_open_team", condition=OPEN),
             models.Index(fields=["owner", "-changed_at", "-id"], name="ticket_open_owner", condition=OPEN),
+            # The latest of somebody's tickets in other teams, read from the index alone.
+            models.Index(fields=["owner", "-id"], name="ticket_owner", include=["team"]),
+            models.Index(fields=["responsible", "-id"], name="ticket_responsible", include=["team"]),
             models.Index(fields=["due_at"], name="ticket_due", condition=OPEN & Q(due_at__isnull=False)),
             models.Index(fields=["pending_until"], name="ticket_pending", condition=PENDING),
             models.Index(fields=["-opened_at", "-id"], name="ticket_unassigned", condition=UNOWNED),

@@ -165,9 +165,12 @@ def _own_elsewhere(tickets: TicketQuerySet, user: User, read: Collection[int]) -
     if not user.is_active or not user.is_agent:
         return []
     promised = Promise.objects.open().filter(who=user).values("ticket")
-    elsewhere = tickets.exclude(team__in=read).order_by().values_list("pk", flat=True)
-    owned, answered = elsewhere.filter(owner=user), elsewhere.filter(responsible=user)
-    return owned.union(answered, elsewhere.filter(pk__in=promised)).order_by("-pk")[:MOST_LISTED]
+    elsewhere = tickets.exclude(team__in=read).order_by("-pk").values_list("pk", flat=True)
+    owned, answered, awaited = (
+        elsewhere.filter(**ground)[:MOST_LISTED]
+        for ground in ({"owner": user}, {"responsible": user}, {"pk__in": promised})
+    )
+    return owned.union(answered, awaited).order_by("-pk")[:MOST_LISTED]
 
 
 def _has_file(term: Term, *, outside: bool) -> Exists | Q:

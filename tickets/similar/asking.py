@@ -17,7 +17,7 @@ from tickets.models import RadarText, Ticket
 from tickets.similar.weighing import MOST_ASKED, weight_in_question, weight_in_ticket
 from tickets.similar.words import Words, read_words
 
-MOST_POSTINGS = 1_500
+MOST_POSTINGS = 2_500
 CANDIDATES = 500
 REACH = timedelta(days=365)
 

@@ -19,7 +19,7 @@ from tickets.telling.following import (
     watch_group,
 )
 from tickets.telling.hearing import who_hears, who_hears_of_group
-from tickets.telling.reporters import was_told
+from tickets.telling.reporters import is_same_text, was_told
 from tickets.telling.writing import Kind, tell, tell_event, tell_group_event, tell_team
 
 __all__ = [
@@ -27,6 +27,7 @@ __all__ = [
     "choices_of",
     "followers_of",
     "is_muted",
+    "is_same_text",
     "is_watching_group",
     "mute",
     "save_choices",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 
 from tickets.models import GroupMembership, Notice, Right, Ticket, User
 
@@ -17,11 +17,12 @@ def notices_of(user: User) -> QuerySet[Notice]:
     reading = {Right.READ, Right.ALL}
     teams = [team for team, rights in user.rights_by_team.items() if rights & reading]
     worked = Ticket.objects.worked_by(user)
-    # `TicketGroupQuerySet.worked_by`, asked for one group at a time: a group of thousands is not read as a whole.
+    # Both are asked for one notice at a time: read as a whole, the tickets would be all that the agent works on, and a
+    # group may have thousands. `inside` is `TicketGroupQuerySet.worked_by`.
     inside = GroupMembership.objects.current().filter(group=OuterRef("group"), ticket__in=worked)
     of_group = Q(group__team__in=teams) | Q(group__owner=user) | Exists(inside)
     return found.filter(
-        Q(group__isnull=True, ticket__in=worked)
+        Q(group__isnull=True, ticket=Subquery(worked.filter(pk=OuterRef("ticket")).values("pk")))
         | (Q(group__isnull=False) & of_group)
         | Q(group__isnull=True, ticket__isnull=True, team__in=teams)
     )

@@ -233,7 +233,10 @@ class NewTicketForm(forms.Form):
         widget=forms.RadioSelect,
     )
     title = forms.CharField(
-        max_length=250, label=_("Title"), error_messages={"required": _("Give the ticket a title.")}
+        max_length=250,
+        label=_("Title"),
+        widget=forms.TextInput({"data-draft-too": True}),
+        error_messages={"required": _("Give the ticket a title.")},
     )
     text = forms.CharField(
         label=_("What is it about"),

@@ -34,6 +34,7 @@ class NewRequestForm(forms.Form):
         label=_("What is it about?"),
         help_text=_("In one sentence, such as “The printer on the 2nd floor does not print”."),
         max_length=250,
+        widget=forms.TextInput({"data-draft-too": True}),
         error_messages={"required": _("Say in a few words what it is about.")},
     )
     kind = code_field(KINDS, label=_("What sort of thing is it?"), initial="incident")

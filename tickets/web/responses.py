@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from functools import wraps
 from typing import Any, Concatenate, ParamSpec
+from urllib.parse import urlsplit, urlunsplit
 
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
@@ -54,10 +56,19 @@ def for_agents(
 
 
 def ask_to_sign_in(request: HttpRequest) -> HttpResponse:
-    """The sign-in page. HTMX gets a plain 401: the page stays with all that was typed, and asks (sign_in.js)."""
+    """The sign-in page. HTMX gets a plain 401: the page stays with all that was typed, and asks (sign_in.js).
+
+    Afterwards the page comes back; of a form that was sent that is the page it stood on, which has what was typed.
+    """
     if is_htmx(request):
         return HttpResponse(status=401)
-    return redirect_to_login(request.get_full_path())
+    if request.method in ("GET", "HEAD"):
+        return redirect_to_login(request.get_full_path())
+    page = request.headers.get("Referer", "")
+    if not url_has_allowed_host_and_scheme(page, allowed_hosts={request.get_host()}):
+        return redirect_to_login(settings.LOGIN_REDIRECT_URL)
+    parts = urlsplit(page)
+    return redirect_to_login(urlunsplit(("", "", parts.path, parts.query, "")))
 
 
 def is_htmx(request: HttpRequest) -> bool:

@@ -103,7 +103,7 @@ def ticket_page(request: AgentRequest, number: str) -> HttpResponse:
 
     Unless its reader does not work on that one, or wants the old one `alone`.
     """
-    ticket = load_ticket(request.user, number, to="see_internal")
+    ticket = load_ticket(request.user, number, to="see_internal", at_hand=request.at_hand)
     end = target_of(ticket)
     if end.pk != ticket.pk and "alone" not in request.GET and permissions.can_see_internal(request.user, end):
         notices.mark_seen(request.user, ticket=ticket)  # what is new on it is read there
@@ -235,7 +235,7 @@ def number_in(request: HttpRequest, name: str) -> int:
 @for_agents
 def timeline(request: AgentRequest, number: str) -> HttpResponse:
     """What came after an event: appended to the page's timeline, out of band."""
-    ticket = load_ticket(request.user, number, to="see_internal")
+    ticket = load_ticket(request.user, number, to="see_internal", at_hand=request.at_hand)
     span = span_of(ticket, request.user)
     if span.key != request.GET.get("span", ""):  # merged or taken apart since: the whole conversation is another one
         context = {
@@ -259,7 +259,7 @@ def timeline(request: AgentRequest, number: str) -> HttpResponse:
 @for_agents
 def timeline_gap(request: AgentRequest, number: str) -> HttpResponse:
     """More of what the page left out, in place of the gap: from its upper edge, its lower one, or around a message."""
-    ticket = load_ticket(request.user, number, to="see_internal")
+    ticket = load_ticket(request.user, number, to="see_internal", at_hand=request.at_hand)
     span = span_of(ticket, request.user)
     if span.key != request.GET.get("span", ""):
         answer = HttpResponse(status=204)  # the page has to be read again first
@@ -280,7 +280,7 @@ def timeline_gap(request: AgentRequest, number: str) -> HttpResponse:
 @for_agents
 def props(request: AgentRequest, number: str) -> HttpResponse:
     """The properties alone, with the head out of band."""
-    ticket = load_ticket(request.user, number, to="see_internal")
+    ticket = load_ticket(request.user, number, to="see_internal", at_hand=request.at_hand)
     return render(request, "tickets/_props_and_head.html", props_context(request, ticket))
 
 
@@ -288,7 +288,7 @@ def props(request: AgentRequest, number: str) -> HttpResponse:
 @for_agents
 def delivery(request: AgentRequest, number: str, message_id: int) -> HttpResponse:
     """The foot of a message that was mailed: how far it got."""
-    ticket = load_ticket(request.user, number, to="see_internal")
+    ticket = load_ticket(request.user, number, to="see_internal", at_hand=request.at_hand)
     message = load_message(request.user, number, message_id)
     context = {"ticket": ticket, "entry": read_entry(message), "may": only_read(May.ask(request.user, ticket), ticket)}
     return render(request, "tickets/_delivery.html", context)
@@ -298,6 +298,6 @@ def delivery(request: AgentRequest, number: str, message_id: int) -> HttpRespons
 @for_agents
 def history(request: AgentRequest, number: str) -> HttpResponse:
     """Every line of the ticket's history, with what ties each to the one before."""
-    ticket = load_ticket(request.user, number, to="see_internal")
+    ticket = load_ticket(request.user, number, to="see_internal", at_hand=request.at_hand)
     lines = tell(Event.objects.filter(ticket=ticket).order_by("seq"), reader=request.user)
     return render(request, "tickets/history.html", {"ticket": ticket, "lines": lines} | seal_context(ticket))

@@ -69,6 +69,13 @@ def test_the_lines_say_who_did_what(
         assert part in said
 
 
+@pytest.mark.parametrize("language", ["hu", "en"])
+def test_a_status_without_an_end_is_not_said_to_end(language: str, ticket: Ticket, anna: User) -> None:
+    with translation.override(language):
+        lifecycle.change_status(ticket, to=Status.objects.get(code="open"), by=anna)
+        assert not words(ticket)[-1].endswith(("–", "–-ig", "-ig")), words(ticket)[-1]
+
+
 def test_a_long_history_costs_few_queries(
     anna: User, ticket: Ticket, django_assert_max_num_queries: Callable[..., object]
 ) -> None:

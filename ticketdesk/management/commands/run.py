@@ -19,7 +19,7 @@ from django.db import connections
 
 from contactcenter.models import Exchange
 from ticketdesk import embedded, env
-from ticketdesk.run import checks, messages
+from ticketdesk.run import checks
 from ticketdesk.run.privileges import CannotStart
 from ticketdesk.run.supervisor import Part, Supervisor
 from tickets import demo
@@ -83,12 +83,9 @@ class Command(BaseCommand):
         self._say("Stopped. The data is kept.")
 
     def _prepare(self, config: env.Config) -> None:
-        """Bring the database, the demo, the translations and the static files up to date."""
+        """Bring the database, the demo and the static files up to date."""
         call_command("migrate", verbosity=0, interactive=False)
         self._say("The tables are up to date.")
-        for folder in settings.LOCALE_PATHS:
-            if messages.compile_catalogues(folder):
-                self._say("The translations were compiled.")
         self._collect_static(config)
         if config.demo and not get_user_model()._default_manager.exists():
             self._say("Filling the empty database with the demo ...")

@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("tickets", "0012_note_erasures"),
+        ("tickets", "0013_tickets_of_somebody"),
     ]
 
     operations = [
