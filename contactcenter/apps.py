@@ -44,6 +44,14 @@ class ContactCenterConfig(AppConfig):
                 ),
                 lambda user: Agent.objects.working().filter(user=user),
                 _top_bar,
+                (
+                    ("Enter", _("Take the contact that rings"), "[data-press=Enter]", False),
+                    ("Esc", _("Give it back"), "[data-press=Escape]", False),
+                    ("H", _("Hold, take off hold"), "#desk-hold", True),
+                    ("T", _("Transfer"), "#desk-transfer", True),
+                    ("1 2 3", _("Choose the result"), "[data-digit]", True),
+                    ("W", _("Wall view"), "[data-wall]", True),
+                ),
             )
         )
 

@@ -19,6 +19,16 @@ def test_every_text_is_translated_to_hungarian() -> None:
     assert missing == []
 
 
+def test_what_has_a_plural_has_both_forms_and_no_other() -> None:
+    """Of two entries for one text the later wins: a plain one would put English where a number stands."""
+    entries = polib.pofile(str(CATALOGUE))
+    counted = [entry for entry in entries if entry.msgid_plural]
+    assert len(counted) > 100
+    bare = [entry.msgid for entry in counted if entry.msgstr or set(entry.msgstr_plural) != {0, 1}]
+    unsaid = [entry.msgid for entry in counted if not all(entry.msgstr_plural.values())]
+    assert (bare, unsaid) == ([], [])
+
+
 def test_translations_keep_the_placeholders() -> None:
     wrong = []
     for entry in polib.pofile(str(CATALOGUE)):

@@ -34,16 +34,21 @@ from tickets.vocabulary import Vocabulary, read_vocabulary
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line of the history: who, what, when. `who` is None for the system; `origin`: the number it came from."""
+    """One line of the history: who, what, when. `who` is None for the system; `origin`: the number it came from.
+
+    `not_after`: the time of what follows it in a conversation, which may be earlier than the record.
+    """
 
     event: Event
     who: User | None
     text: str
     origin: str = ""
+    not_after: datetime | None = None
 
     @property
     def at(self) -> datetime:
-        return self.event.recorded_at
+        recorded = self.event.recorded_at
+        return recorded if self.not_after is None else min(recorded, self.not_after)
 
     @property
     def name(self) -> str:

@@ -3,7 +3,7 @@
 //   data-key="s"       on what S presses; "." for the menu of acts, "/" for templates, "g" waits for a second letter
 //   data-send          the button that Ctrl Enter presses, where it is not the first of its form
 //   data-go="m"        on a link: G, then M, follows it (they stand in the list of keys, _keys.html)
-//   .tickets tr[id], [data-rows] > [id]      rows that J and K walk over
+//   .tickets tr[id], [data-rows] > *         rows that J and K walk over: those with an id, or with a link
 // Ctrl K asks for the palette by the event "palette-open"; where nobody takes it, the search field gets the focus.
 (() => {
   const EDITABLE = "input:not([type=checkbox], [type=radio], [type=button], [type=submit]), textarea, select, [contenteditable]";
@@ -134,7 +134,9 @@
 
   // --- the cursor in a list ---
 
-  const rows = () => [...document.querySelectorAll(".tickets tbody tr[id], [data-rows] > [id]")].filter(isShown);
+  const ROWS = ".tickets tbody tr[id], [data-rows] > :is([id], :has(a[href]))";
+  const rows = () => [...document.querySelectorAll(ROWS)].filter(isShown);
+  const nameOf = (row) => row.id || row.querySelector("a[href]")?.getAttribute("href") || ""; // what it is known by later
   const cursor = () => document.querySelector("[data-cursor]");
 
   function move(step) {
@@ -151,7 +153,7 @@
     for (const each of document.querySelectorAll("[data-cursor]")) delete each.dataset.cursor;
     row.dataset.cursor = "";
     try {
-      sessionStorage.setItem(`cursor:${location.pathname}`, row.id);
+      sessionStorage.setItem(`cursor:${location.pathname}`, nameOf(row));
     } catch {
       // The place is not remembered.
     }
@@ -174,14 +176,14 @@
   // Coming back to a list, or after its rows were swapped, the cursor is where it was.
   function restore() {
     if (cursor()) return;
-    let id = null;
+    let name = null;
     try {
-      id = sessionStorage.getItem(`cursor:${location.pathname}`);
+      name = sessionStorage.getItem(`cursor:${location.pathname}`);
     } catch {
       // Nothing was remembered.
     }
-    const row = id && document.getElementById(id);
-    if (row?.matches(".tickets tr, [data-rows] > *")) row.dataset.cursor = "";
+    const row = name && rows().find((each) => nameOf(each) === name);
+    if (row) row.dataset.cursor = "";
   }
   restore();
   document.addEventListener("htmx:afterSettle", restore);

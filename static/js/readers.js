@@ -159,7 +159,11 @@
       checking.set(place.closest("form"), known);
       for (const line of place.querySelectorAll("[data-chips]")) {
         const field = line.querySelector("input:not([type=hidden])");
-        const left = field.matches("[aria-invalid]") ? [field.value] : parts(field.value).filter((part) => !addChip(line, part));
+        const drawn = [...line.querySelectorAll(".tag input:disabled")]; // by the server, which also wrote them into the field
+        for (const value of drawn) value.disabled = false;
+        const isDrawn = (part) => drawn.some((value) => value.value === part);
+        const left = field.matches("[aria-invalid]") ? [field.value]
+          : parts(field.value).filter((part) => !isDrawn(part) && !addChip(line, part));
         field.value = left.join(", ");
       }
       for (const chip of place.querySelectorAll(".tag")) known.add(chip.dataset.address); // the server has judged these

@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.sessions.backends.db import SessionStore
-from django.db.models import Count
+from django.db.models import Count, F
 
 from tickets.models import Message, Ticket, User
 
@@ -75,11 +75,16 @@ def pages() -> dict[str, str]:
 
 
 def acts() -> dict[str, dict[str, dict[str, Any]]]:
-    """A bulk act on BULK tickets, in this process: its dry run, and milliseconds a ticket."""
+    """A bulk act on BULK tickets, in this process: its dry run, and milliseconds a ticket.
+
+    Of his own teams, where he may do it. A house of ten thousand has some hundred open ones of them: the latest closed
+    ones make up the number.
+    """
     from tickets.bulk import acts, runs
 
     user = agent()
-    numbers = Ticket.objects.worked_by(user).open().order_by("-opened_at").values("pk")[:BULK]
+    numbers = Ticket.objects.filter(team__memberships__user=user, merged_into=None)
+    numbers = numbers.order_by(F("closed_at").desc(nulls_first=True), "-opened_at")[:BULK]
     tickets = Ticket.objects.filter(pk__in=list(numbers.values_list("pk", flat=True)))
     act = acts.AddTag(f"mérés {int(time.time())}")
     begun = time.perf_counter()

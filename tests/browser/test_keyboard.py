@@ -9,6 +9,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import SignIn, credentials
 from tests.browser.letters import newcomer
+from tests.browser.sitemap import ENGLISH_ADMIN
 from tests.browser.test_walk import entry, opened_by_mail
 from tests.house import House
 
@@ -163,6 +164,162 @@ def test_the_chosen_theme_stays(sign_in: SignIn) -> None:
 
 def background(page: Page) -> str:
     return str(page.evaluate("() => getComputedStyle(document.body).backgroundColor"))
+
+
+# --- going, searching, walking ---------------------------------------------------------------------------------------
+
+GOALS = {
+    "i": "/inbox/",
+    "m": "/inbox/mine/",
+    "t": "/inbox/teams/",
+    "u": "/inbox/unassigned/",
+    "d": "/inbox/due/",
+    "p": "/promises/",
+    "e": "/inbox/pending/",
+    "w": "/inbox/watched/",
+    "c": "/inbox/closed/",
+    "a": "/inbox/all/",
+    "g": "/groups/",
+    "q": "/setup/quarantine/",
+    "h": "/profile/",
+    "s": "/setup/",
+}
+
+
+def test_g_and_a_letter_go_to_each_place(sign_in: SignIn) -> None:
+    page = sign_in("root")
+    page.goto("/tags/")
+    said = page.evaluate("() => [...document.querySelectorAll('[data-go]')].map((each) => each.dataset.go)")
+    assert sorted(said) == sorted(GOALS), "the list of keys says all of them"
+    for letter, address in GOALS.items():
+        page.goto("/tags/")
+        page.keyboard.press("g")
+        page.keyboard.press(letter)
+        page.wait_for_url(f"**{address}")
+    anna = sign_in("anna")
+    anna.goto("/tags/")
+    anna.keyboard.press("g")
+    anna.keyboard.press("s")
+    anna.keyboard.press("g")
+    anna.keyboard.press("h")
+    anna.wait_for_url("**/profile/")  # S led her nowhere
+
+
+def test_brackets_lead_to_the_next_ticket_of_the_list_and_back(sign_in: SignIn) -> None:
+    page = sign_in("anna")
+    page.goto(LIST)
+    first, second = page.locator(".tickets tr[data-number]").evaluate_all(
+        "(rows) => rows.slice(0, 2).map((row) => row.dataset.number)"
+    )
+    page.keyboard.press("j")
+    page.keyboard.press("o")
+    page.wait_for_url(f"**/ticket/{first}/**")
+    page.keyboard.press("]")
+    page.wait_for_url(f"**/ticket/{second}/**")
+    page.keyboard.press("[")
+    page.wait_for_url(f"**/ticket/{first}/**")
+
+
+def test_a_slash_searches_and_while_writing_offers_templates(sign_in: SignIn, samples: dict[str, Any]) -> None:
+    page = sign_in("anna")
+    page.goto(LIST)
+    page.keyboard.press("/")
+    expect(page.locator("dialog.palette input")).to_be_focused()
+    page.keyboard.press("Escape")
+    page.goto("/search/?q=nyomtat")
+    page.keyboard.press("/")
+    expect(page.locator("main input[name=q]")).to_be_focused()
+    page.goto(f"/ticket/{samples['busy']}/")
+    page.keyboard.press("/")
+    expect(page.locator("dialog.palette input")).to_be_focused()
+    page.keyboard.press("Escape")
+    page.keyboard.press("r")
+    page.keyboard.press("/")
+    expect(page.locator(".suggest, [role=listbox]").locator("visible=true").first).to_be_visible()
+    expect(page.locator("dialog.palette")).to_be_hidden()
+
+
+@pytest.mark.parametrize(
+    ("who", "address"),
+    [
+        ("anna", "/promises/"),
+        ("anna", "/notices/"),
+        ("anna", "/tags/"),
+        ("root", "/setup/teams/"),
+        ("anna", "/groups/"),
+    ],
+)
+def test_j_k_and_o_walk_every_list(sign_in: SignIn, who: str, address: str) -> None:
+    page = sign_in(who)
+    page.goto(address)
+    rows = page.locator("[data-rows] > :has(a)")
+    assert rows.count() > 1
+    for key, at in (("j", 0), ("j", 1), ("k", 0), ("j", 1)):
+        page.keyboard.press(key)
+        expect(rows.nth(at)).to_have_attribute("data-cursor", "")
+        expect(page.locator("[data-cursor]")).to_have_count(1)
+    led_to = rows.nth(1).locator("a").first.get_attribute("href")
+    assert led_to is not None
+    page.keyboard.press("o")
+    page.wait_for_url(f"**{led_to.partition('#')[0]}**")
+    page.go_back()
+    expect(page.locator("[data-cursor]")).to_have_count(1)
+
+
+def test_drafts_are_walked_too(house: House, sign_in: SignIn) -> None:
+    page = sign_in("anna")
+    for n in range(2):
+        number = opened_by_mail(house, newcomer("walk"), "Walter Walk", f"A draft to walk over {n}")
+        page.goto(f"/ticket/{number}/")
+        page.keyboard.press("m")
+        with page.expect_response("**/drafts/save/"):
+            page.keyboard.type("Begun and left.")
+    page.goto("/drafts/")
+    page.keyboard.press("j")
+    page.keyboard.press("j")
+    expect(page.locator(".draft-lines > li").nth(1)).to_have_attribute("data-cursor", "")
+
+
+# --- the list of keys ------------------------------------------------------------------------------------------------
+
+
+def keys_that_work(page: Page) -> list[str]:
+    """What the list of keys offers on this page: "keys: what they do"."""
+    page.keyboard.press("?")
+    expect(page.locator("dialog#keys")).to_be_visible()
+    lines = page.locator("dialog#keys .key-list > div:not([data-off])").evaluate_all(
+        "(lines) => lines.map((line) => [...line.querySelectorAll('kbd')].map((key) => key.textContent).join(' ')"
+        " + ': ' + line.querySelector('dt').firstChild.textContent.trim())"
+    )
+    page.keyboard.press("Escape")
+    return list(lines)
+
+
+@pytest.mark.usefixtures("english")
+def test_the_list_of_keys_says_what_each_does_on_this_page(sign_in: SignIn, samples: dict[str, Any]) -> None:
+    page = sign_in(ENGLISH_ADMIN)
+    page.goto(LIST)
+    in_list = keys_that_work(page)
+    for line in ("J K: Down, up", "Shift A: Select the page, then the whole view", "/: Search", "O Enter: Open"):
+        assert line in in_list
+    assert not [line for line in in_list if "With a selection" in line or "Template" in line]
+    page.keyboard.press("j")
+    page.keyboard.press("x")
+    assert "A S P T G: With a selection: assign, status, priority, tag, group" in keys_that_work(page)
+
+    page.goto(f"/ticket/{samples['busy']}/")
+    on_ticket = keys_that_work(page)
+    for line in ("E: Solved", "G: Add to a group", "P: Priority", ".: More acts", "U: Back to the list"):
+        assert line in on_ticket
+    assert "/: Template, at the beginning of a line" in on_ticket
+    assert "E: Close the group" not in on_ticket
+
+    page.goto(f"/groups/{samples['group']}/")
+    on_group = keys_that_work(page)
+    assert [line for line in on_group if line[:2] in ("E:", "G:")] == ["G: Add a ticket", "E: Close the group"]
+    page.goto("/centre/board/")
+    assert "W: Wall view" in keys_that_work(page)
+    assert "H: Hold, take off hold" not in keys_that_work(page)
 
 
 # --- without script -------------------------------------------------------------------------------------------------

@@ -192,17 +192,19 @@ def test_how_long_ago_is_one_unit(minutes: int, hungarian: str, english: str) ->
         (370, False, ("Időben: ", "6 ó 10 p"), ("On time: ", "6 h 10 m")),
         (18, False, ("Hamarosan lejár: ", "18 p"), ("Due soon: ", "18 m")),
         (-12, False, ("Lejárt: ", "−12 p"), ("Overdue: ", "−12 m")),
+        (-0.5, False, ("Lejárt: ", "most"), ("Overdue: ", "now")),
         (-12, True, ("Óra áll: ", "áll"), ("Paused: ", "paused")),
     ],
 )
 def test_a_due_time_says_its_state_in_words(
-    minutes: int, paused: bool, hungarian: tuple[str, str], english: tuple[str, str]
+    minutes: float, paused: bool, hungarian: tuple[str, str], english: tuple[str, str]
 ) -> None:
     for language, (said, shown) in (("hu", hungarian), ("en", english)):
         with translation.override(language):
             html = plain(str(ui.due(NOW + dt.timedelta(minutes=minutes), paused=paused, now=NOW)))
         assert f'<span class="vh">{said}</span>' in html
         assert html.endswith(f"{shown}</time></span>")
+        assert "−0" not in html
 
 
 def test_the_bar_of_a_due_time_is_read_as_a_share() -> None:

@@ -6,7 +6,8 @@ from dataclasses import dataclass, field, replace
 
 from django.db.models import OuterRef, Q, Subquery
 
-from tickets.models import Organisation, SavedView, SeenMark, Ticket, User
+from tickets.group_lists import find_groups
+from tickets.models import Organisation, SavedView, SeenMark, Ticket, TicketGroup, User
 from tickets.search import rows
 from tickets.search.meaning import Reader, understand
 from tickets.search.numbers import read_number, with_number_nearly, with_part_of_number
@@ -18,6 +19,7 @@ from tickets.search.words import fold
 MOST_RECENT = 6
 MOST_TICKETS = 6
 MOST_PEOPLE = 4
+MOST_GROUPS = 4
 MOST_VIEWS = 5
 LOOKED_BACK = 60  # marks of what was seen, of which the latest still visible are shown
 SHORTEST = 2  # letters from which on something is looked for
@@ -30,6 +32,7 @@ class Offers:
 
     is_recent: bool = False
     tickets: list[Ticket] = field(default_factory=list)
+    groups: list[TicketGroup] = field(default_factory=list)
     people: list[User] = field(default_factory=list)
     organisations: list[Organisation] = field(default_factory=list)
     saved_views: list[SavedView] = field(default_factory=list)
@@ -44,6 +47,7 @@ def look_up(user: User, text: str) -> Offers:
         return offers
     offers.tickets = _tickets(user, text)
     if len(text) >= SHORTEST:
+        offers.groups = find_groups(text, by=user, most=MOST_GROUPS)
         offers.people = find_people(text, most=MOST_PEOPLE)
         offers.organisations = find_organisations(text, most=2)
     return offers

@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from tickets import lists, permissions
 from tickets.models import User
+from tickets.web.nav import url_of_view
 
 register = template.Library()
 
@@ -61,7 +62,7 @@ def go_keys(user: User) -> list[Goal]:
     goals = [Goal("i", _("Inbox"), reverse("tickets:inbox"))]
     for letter, key in INBOX_GOALS:
         if key in lists.VIEWS:
-            goals.append(Goal(letter, lists.VIEWS[key].label, reverse("tickets:inbox_view", args=[key])))
+            goals.append(Goal(letter, lists.VIEWS[key].label, url_of_view(lists.VIEWS[key])))
     pages = [
         ("g", _("Groups"), "tickets:groups"),
         ("q", _("Quarantined mail"), "tickets:quarantine"),

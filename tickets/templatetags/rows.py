@@ -37,6 +37,7 @@ class Frame:
     select: str
     closed: str
     shows_organisation: bool
+    shows_group: bool
 
     @classmethod
     def of(cls, context: Context, group_key: str) -> Frame:
@@ -49,6 +50,7 @@ class Frame:
             select=escape(_("Select %(number)s")),
             closed=f'<span class="vh">{escape(_("closed"))}</span>',
             shows_organisation="organisation" not in (context.get("shown_keys") or ()),
+            shows_group=not group_key.startswith("g"),
         )
 
 
@@ -76,7 +78,7 @@ def _row(ticket: Row, frame: Frame, cells: list[Callable[[Row, Frame], str]]) ->
 def _title(ticket: Row, frame: Frame) -> str:
     number = escape(ticket.number)
     address = frame.address.replace(NUMBER, quote(ticket.number))
-    group = _group_chip(ticket)
+    group = _group_chip(ticket) if frame.shows_group else ""
     tags = "".join([f'<span class="tag">{escape(name)}</span>' for name in ticket.tags[:TAGS_SHOWN]])
     return (
         f'<td class="c-title"><div><a id="open-{frame.prefix}{number}" href="{address}{frame.query}'

@@ -285,7 +285,7 @@ def due(
         text = format_html("{}{}", icon("pause"), pgettext("clock", "paused"))
     elif left < 0:
         state, said = "late", _("Overdue")
-        text = format_html("{}−{}", icon("alert"), text)
+        text = format_html("{}{}", icon("alert"), f"−{text}" if left <= -MINUTE else _("now"))
     elif (gone is not None and gone >= 80) or (gone is None and left < HOUR):
         state, said = "warn", _("Due soon")
     else:

@@ -186,10 +186,13 @@ def dismiss_burst(request: AgentRequest, burst_id: int) -> HttpResponse:
 
 def _settle(request: AgentRequest, burst: Burst, *, is_accepted: bool) -> HttpResponse:
     """The group's page follows its making; whatever is refused is said in the strip."""
+    where = reverse("tickets:inbox")
+    link_url = ""
     try:
         if is_accepted:
             group = bursts.accept_burst(burst, by=request.user, title=request.POST.get("title", "")[:200])
             said = _("The group “%(group)s” was made.") % {"group": group.title}
+            where = link_url = reverse("tickets:group", args=[group.pk])
         else:
             bursts.dismiss_burst(burst, by=request.user)
             said = _("The proposal was dismissed.")
@@ -197,10 +200,10 @@ def _settle(request: AgentRequest, burst: Burst, *, is_accepted: bool) -> HttpRe
         if is_htmx(request):
             context, template = _where_it_stood(request)
             return fragments(request, context | {"error": str(refusal)}, template, status=422)
-        return go_back(request, reverse("tickets:inbox"), said=str(refusal), tone="bad")
+        return go_back(request, where, said=str(refusal), tone="bad")
     if is_htmx(request):
-        return fragments(request, *_where_it_stood(request), said=said)
-    return go_back(request, reverse("tickets:inbox"), said=said)
+        return fragments(request, *_where_it_stood(request), said=said, link_url=link_url)
+    return go_back(request, where, said=said)
 
 
 def _where_it_stood(request: AgentRequest) -> tuple[dict[str, Any], str]:

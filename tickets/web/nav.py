@@ -18,30 +18,35 @@ from django.utils.translation import gettext_lazy
 from tickets import lists, notices, permissions
 from tickets.models import Burst, User
 
-# Pages outside the inbox: (URL name, words, icon, for administrators only). Shown once their pages exist.
-WORK_PAGES = (
+PageLink = tuple[str, str | LazyText, str, bool]  # URL name, words, icon, for administrators only
+
+# Pages outside the inbox. Shown once their pages exist.
+WORK_PAGES: tuple[PageLink, ...] = (
     ("tickets:groups", gettext_lazy("Groups"), "group", False),
     ("tickets:tags", gettext_lazy("Tags"), "tag", False),
     ("tickets:quarantine", gettext_lazy("Quarantined mail"), "alert", False),
 )
-SYSTEM_PAGES = (("tickets:setup", gettext_lazy("Set-up"), "gear", True),)
+SYSTEM_PAGES: tuple[PageLink, ...] = (("tickets:setup", gettext_lazy("Set-up"), "gear", True),)
 NAV_VIEWS = tuple(view.key for view in lists.VIEWS.values() if view.in_nav)
 COUNTED = (*NAV_VIEWS, lists.QUARANTINE)
 COUNTED_PAGES = {"tickets:quarantine": (lists.QUARANTINE, "bad")}  # count and tone
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class PagesOfApp:
     """A section of links that another app brings. `membership`: the rows that let this person see them, if any do.
 
     `top`: draws what stands in the top bar of whoever has such rows; asked for nobody else.
+    `keys`: lines of the list of keys, for whoever has the links: keys ("J K"), what they do, a selector of what they
+    need on the page, and whether they are single letters, which one may switch off.
     """
 
     key: str
     title: str | LazyText
-    pages: tuple[tuple[str, str | LazyText, str, bool], ...]  # as WORK_PAGES
+    pages: tuple[PageLink, ...]
     membership: Callable[[User], QuerySet[Any]]
     top: Callable[[HttpRequest], str] | None = None
+    keys: tuple[tuple[str, str | LazyText, str, bool], ...] = ()
 
 
 _pages_of_apps: list[PagesOfApp] = []
@@ -49,8 +54,20 @@ _pages_of_apps: list[PagesOfApp] = []
 
 def register_pages(pages: PagesOfApp) -> None:
     """Once, while the app gets ready: its links stand in the side navigation of whom `membership` has rows for, and of
-    administrators. Asked along with the counts, so no page pays a query for it."""
+    administrators. Asked along with the counts, so no page pays a query for it. The palette offers the same ones."""
     _pages_of_apps.append(pages)
+
+
+def pages_for(user: User) -> list[PageLink]:
+    """All that stands under the inbox in this agent's navigation, without counts. One query for each app with pages."""
+    of_apps = [app.pages for app in _pages_of_apps if user.is_admin or app.membership(user).exists()]
+    pages = [page for section in (WORK_PAGES, *of_apps, SYSTEM_PAGES) for page in section]
+    return [page for page in pages if not page[3] or permissions.can_set_up(user)]
+
+
+def url_of_view(view: lists.View) -> str:
+    """Where a view of the inbox is read: promises have a page of their own."""
+    return reverse("tickets:promises") if view.key == "promised" else reverse("tickets:inbox_view", args=[view.key])
 
 
 @dataclass(slots=True)
@@ -82,6 +99,7 @@ class Nav:
     sections: list[Section]
     counts: dict[str, int]
     tops: list[Callable[[], str]] = field(default_factory=list)  # called by the template that shows them
+    key_sections: tuple[PagesOfApp, ...] = ()  # the apps whose keys he may press
 
 
 def nav(request: HttpRequest) -> dict[str, Any]:
@@ -103,9 +121,7 @@ def build_nav(request: HttpRequest, user: User) -> Nav:
     for view in lists.VIEWS.values():
         inbox.links.append(
             Item(
-                url=reverse("tickets:promises")
-                if view.key == "promised"
-                else reverse("tickets:inbox_view", args=[view.key]),
+                url=url_of_view(view),
                 label=view.label,
                 icon=view.icon,
                 key=view.key if view.in_nav else "",
@@ -115,7 +131,8 @@ def build_nav(request: HttpRequest, user: User) -> Nav:
             )
         )
     sections = [inbox]
-    of_apps = [(app.title, app.pages, False) for app in _pages_of_apps if counts.get(app.key) or user.is_admin]
+    apps = [app for app in _pages_of_apps if counts.get(app.key) or user.is_admin]
+    of_apps = [(app.title, app.pages, False) for app in apps]
     for title, pages, at_end in (
         (_("Work"), WORK_PAGES, False),
         *of_apps,
@@ -128,7 +145,7 @@ def build_nav(request: HttpRequest, user: User) -> Nav:
     tops: list[Callable[[], str]] = [
         partial(app.top, request) for app in _pages_of_apps if app.top is not None and counts.get(app.key)
     ]
-    return Nav(sections, counts, tops)
+    return Nav(sections, counts, tops, tuple(app for app in apps if app.keys))
 
 
 UNSEEN, BURSTS = "unseen", "bursts"

@@ -7,36 +7,31 @@ from urllib.parse import urlencode
 
 from django.http import HttpResponse
 from django.shortcuts import render
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils.functional import Promise as LazyText
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET
 
 from tickets import lists, permissions
-from tickets.models import SavedView, Ticket, User
+from tickets.models import SavedView, Ticket, TicketGroup, User
 from tickets.search.palette import fits, look_up
 from tickets.search.words import fold
-from tickets.web import search
+from tickets.web import nav, search, setup_index
 from tickets.web.responses import AgentRequest, for_agents
 
-# Where one can go: URL name, words, icon, for administrators only. A page that does not exist is left out.
-PAGES: tuple[tuple[str, str | LazyText, str, bool], ...] = (
-    ("tickets:new", gettext_lazy("New ticket"), "plus", False),
-    ("tickets:inbox", gettext_lazy("Inbox"), "inbox", False),
-    ("tickets:groups", gettext_lazy("Groups"), "group", False),
-    ("tickets:quarantine", gettext_lazy("Quarantined mail"), "alert", False),
-    ("tickets:profile", gettext_lazy("Your profile"), "user", False),
-    ("tickets:portal_home", gettext_lazy("My own requests"), "home", False),
-    ("tickets:setup", gettext_lazy("Set-up"), "gear", True),
-    ("tickets:setup_teams", gettext_lazy("Teams"), "team", True),
-    ("tickets:setup_people", gettext_lazy("People"), "users", True),
-    ("tickets:setup_organisations", gettext_lazy("Organisations"), "building", True),
-    ("tickets:setup_mailboxes", gettext_lazy("Mailboxes"), "mailbox", True),
-    ("tickets:setup_mail", gettext_lazy("Account of mail"), "mail", True),
-    ("tickets:setup_outbox", gettext_lazy("Outbox"), "outbox", True),
-    ("tickets:setup_erasures", gettext_lazy("Erasures"), "shield", True),
-    ("tickets:setup_system", gettext_lazy("System"), "server", True),
+# Beside the navigation's own pages and those of the set-up: URL name, words, icon.
+FURTHER_PAGES: tuple[tuple[str, str | LazyText, str], ...] = (
+    ("tickets:new", gettext_lazy("New ticket"), "plus"),
+    ("tickets:inbox", gettext_lazy("Inbox"), "inbox"),
+    ("tickets:notices", gettext_lazy("Notices"), "bell"),
+    ("tickets:drafts", gettext_lazy("My drafts"), "edit"),
+    ("tickets:bulk", gettext_lazy("My acts on many tickets"), "check"),
+    ("tickets:saved_views", gettext_lazy("Saved views"), "eye"),
+    ("tickets:away", gettext_lazy("Away"), "clock"),
+    ("tickets:notice_choices", gettext_lazy("Notices by mail"), "mail"),
+    ("tickets:profile", gettext_lazy("Your profile"), "user"),
+    ("tickets:portal_home", gettext_lazy("My own requests"), "home"),
 )
 
 
@@ -74,8 +69,9 @@ def build(user: User, text: str) -> tuple[list[Group], list[Group]]:
     tickets = Group("tickets", title, [of_ticket(ticket) for ticket in offers.tickets])
     people = Group("people", _("People"), [_somebody(search.of_person(person), "user") for person in offers.people])
     people.choices += [_somebody(search.of_organisation(each), "building") for each in offers.organisations]
+    groups = Group("groups", _("Groups"), [of_group(group) for group in offers.groups])
     views = Group("views", _("Views"), views_like(text))
-    views.choices += [choice for view in offers.saved_views if (choice := of_saved_view(view))]
+    views.choices += [of_saved_view(view) for view in offers.saved_views]
     pages = Group("pages", _("Go to"), pages_like(user, text))
     if not text:
         return [], _filled(tickets, views, pages)
@@ -84,7 +80,7 @@ def build(user: User, text: str) -> tuple[list[Group], list[Group]]:
         Choice(search.address(text), _("Search everywhere: “%(text)s”") % {"text": text}, "search"),
         Choice(new_ticket_url(text), _("New ticket: “%(text)s”") % {"text": text}, "plus"),
     ]
-    return _filled(tickets, people), _filled(views, pages, everywhere)
+    return _filled(tickets, groups, people), _filled(views, pages, everywhere)
 
 
 def _filled(*groups: Group) -> list[Group]:
@@ -100,6 +96,10 @@ def of_ticket(ticket: Ticket) -> Choice:
     return Choice(reverse("tickets:ticket", args=[ticket.number]), ticket.title, "inbox", who, ticket.number)
 
 
+def of_group(group: TicketGroup) -> Choice:
+    return Choice(reverse("tickets:group", args=[group.pk]), group.title, "group", group.team.name)
+
+
 def _somebody(found: search.Somebody, icon: str) -> Choice:
     return Choice(found.url, found.name, icon, found.detail)
 
@@ -107,28 +107,24 @@ def _somebody(found: search.Somebody, icon: str) -> Choice:
 def views_like(text: str) -> list[Choice]:
     wanted = fold(text)
     return [
-        Choice(reverse("tickets:inbox_view", args=[view.key]), view.label, view.icon)
+        Choice(nav.url_of_view(view), view.label, view.icon)
         for view in lists.VIEWS.values()
         if fits(wanted, fold(str(view.label)))
     ]
 
 
-def of_saved_view(view: SavedView) -> Choice | None:
-    try:
-        url = reverse("tickets:saved_view", args=[view.pk])
-    except NoReverseMatch:
-        return None
+def of_saved_view(view: SavedView) -> Choice:
+    url = reverse("tickets:saved_view", args=[view.pk])
     return Choice(url, view.name, "eye", view.team.name if view.team else "")
 
 
 def pages_like(user: User, text: str) -> list[Choice]:
+    """Where one can go: the navigation's pages, one's own, and once something is typed each page of the set-up."""
+    choices = [Choice(reverse(name), label, icon) for name, label, icon in FURTHER_PAGES]
+    choices += [Choice(reverse(name), label, icon) for name, label, icon, _for_admins in nav.pages_for(user)]
+    if text and permissions.can_set_up(user):
+        known = {choice.url for choice in choices}
+        pages = [page for page in setup_index.PAGES if page.url not in known]
+        choices += [Choice(page.url, page.title, page.icon, gettext_lazy("Set-up")) for page in pages]
     wanted = fold(text)
-    found = []
-    for name, label, icon, for_admins in PAGES:
-        if (for_admins and not permissions.can_set_up(user)) or not fits(wanted, fold(str(label))):
-            continue
-        try:
-            found.append(Choice(reverse(name), label, icon))
-        except NoReverseMatch:
-            continue
-    return found
+    return [choice for choice in choices if fits(wanted, fold(str(choice.label)))]

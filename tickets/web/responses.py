@@ -75,9 +75,11 @@ def is_htmx(request: HttpRequest) -> bool:
     return bool(getattr(request, "htmx", False))
 
 
-def toast(request: HttpRequest, text: str | LazyText, tone: str = "ok", *, undo_url: str = "") -> str:
-    """A passing word, out of band; with `undo_url`, where its undo is posted."""
-    context = {"text": text, "tone": tone, "oob": True, "undo_url": undo_url}
+def toast(
+    request: HttpRequest, text: str | LazyText, tone: str = "ok", *, undo_url: str = "", link_url: str = ""
+) -> str:
+    """A passing word, out of band; with `undo_url`, where its undo is posted; with `link_url`, what it speaks of."""
+    context = {"text": text, "tone": tone, "oob": True, "undo_url": undo_url, "link_url": link_url}
     return render_to_string("components/_toast.html", context, request)
 
 
@@ -88,6 +90,7 @@ def fragments(
     said: str | LazyText = "",
     tone: str = "ok",
     undo_url: str = "",
+    link_url: str = "",
     status: int = 200,
 ) -> HttpResponse:
     """Several partials in one answer, the first for the target, the rest out of band."""
@@ -95,7 +98,7 @@ def fragments(
         render_to_string(template, context | {"oob": n > 0}, request) for n, template in enumerate(templates)
     ]
     if said:
-        parts.append(toast(request, said, tone, undo_url=undo_url))
+        parts.append(toast(request, said, tone, undo_url=undo_url, link_url=link_url))
     return HttpResponse("\n".join(parts), status=status)
 
 

@@ -188,6 +188,7 @@ def props_context(request: AgentRequest, ticket: Ticket, has: Belongings | None 
         "was": shown_values(ticket),
         "later": forms.tomorrow_morning().strftime(forms.TIME_FORMAT),
         "solved": "solved",
+        "then": (request.POST or request.GET).get("then", ""),
         "error": "",
         "error_at": "",
     }

@@ -46,6 +46,10 @@ class Changes:
     def spans_days(self) -> bool:
         return self.first_at.date() != self.last_at.date()
 
+    @property
+    def spans_minutes(self) -> bool:
+        return self.first_at.replace(second=0, microsecond=0) != self.last_at.replace(second=0, microsecond=0)
+
 
 @dataclass(frozen=True, slots=True)
 class Gap:
@@ -254,7 +258,19 @@ def _entries(
             last = entries[-1]
             assert isinstance(last, Changes)
             last.lines.append(replace(lines[event.pk], origin=origin))
+    _in_order(entries)
     return entries
+
+
+def _in_order(entries: list[Entry]) -> None:
+    """What stands before a message did not happen after it, even if it was recorded later (a house that was filled from
+    elsewhere). The whole history says when it was recorded."""
+    latest: datetime | None = None
+    for entry in reversed(entries):
+        if isinstance(entry, MessageEntry):
+            latest = entry.message.created_at
+        elif isinstance(entry, Changes) and latest is not None:
+            entry.lines = [replace(line, not_after=latest) for line in entry.lines]
 
 
 def _is_said_elsewhere(event: Event, origin: str, reports: Mapping[tuple[int, int], Report]) -> bool:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from django.test import Client
 
+from tests import make
 from tests.tickets.mail.mails import multipart, part, raw_mail
 from tests.tickets.mail.test_intake import arrive
 from tickets.files import open_blob
@@ -15,6 +17,7 @@ from tickets.models import Attachment, Mailbox, User
 
 AsUser = Callable[[User], Client]
 pytestmark = pytest.mark.django_db
+ADDRESSES: dict[str, Any] = {"from_": "carla@duna.example", "to": make.SUPPORT}
 
 
 def winmail() -> bytes:
@@ -34,37 +37,40 @@ def winmail() -> bytes:
 SEALED = part(b"sealed", "application/octet-stream; name=encrypted.asc", encode=True)
 MAILS = {
     "Invitation, not answered": multipart(
-        part("jöjjön"), part("BEGIN:VCALENDAR\n", "text/calendar; method=REQUEST"), kind="alternative"
+        part("jöjjön"), part("BEGIN:VCALENDAR\n", "text/calendar; method=REQUEST"), kind="alternative", **ADDRESSES
     ),
     "Cancelled meeting": multipart(
-        part("elmarad"), part("BEGIN:VCALENDAR\n", "text/calendar; method=CANCEL"), kind="alternative"
+        part("elmarad"), part("BEGIN:VCALENDAR\n", "text/calendar; method=CANCEL"), kind="alternative", **ADDRESSES
     ),
     "Answer to an invitation": multipart(
-        part("ott leszek"), part("BEGIN:VCALENDAR\n", "text/calendar; method=REPLY"), kind="alternative"
+        part("ott leszek"), part("BEGIN:VCALENDAR\n", "text/calendar; method=REPLY"), kind="alternative", **ADDRESSES
     ),
     "S/MIME signature, not checked": multipart(
         part("aláírva"),
         part(b"x", "application/pkcs7-signature; name=smime.p7s", encode=True),
         kind="signed",
         extra='; protocol="application/pkcs7-signature"',
+        **ADDRESSES,
     ),
     "S/MIME, not decrypted": raw_mail(
-        b"AAAA", content_type="application/pkcs7-mime; smime-type=enveloped-data; name=smime.p7m"
+        b"AAAA", content_type="application/pkcs7-mime; smime-type=enveloped-data; name=smime.p7m", **ADDRESSES
     ),
     "PGP signature, not checked": multipart(
         part("aláírva"),
         part("x", "application/pgp-signature"),
         kind="signed",
         extra='; protocol="application/pgp-signature"',
+        **ADDRESSES,
     ),
     "PGP, not decrypted": multipart(
         part("Version: 1", "application/pgp-encrypted"),
         SEALED,
         kind="encrypted",
         extra='; protocol="application/pgp-encrypted"',
+        **ADDRESSES,
     ),
     "Unpacked from winmail.dat": multipart(
-        part("mellékelve"), part(winmail(), "application/ms-tnef; name=winmail.dat", encode=True)
+        part("mellékelve"), part(winmail(), "application/ms-tnef; name=winmail.dat", encode=True), **ADDRESSES
     ),
 }
 

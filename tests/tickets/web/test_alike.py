@@ -99,7 +99,9 @@ def test_a_burst_stands_above_the_inbox_and_on_the_ticket(as_user: AsUser, anna:
     assert "/accept/" in client.get(f"/ticket/{vpn[0].number}/alike/", headers=HTMX).content.decode()
     done = client.post(f"/inbox/bursts/{burst.pk}/accept/", {"title": "A VPN áll"}, headers=HTMX)
     assert "/accept/" not in done.content.decode()
-    assert TicketGroup.objects.get().title == "A VPN áll"
+    group = TicketGroup.objects.get()
+    assert group.title == "A VPN áll"
+    assert f'href="/groups/{group.pk}/"' in done.content.decode().partition('class="toast"')[2], "the word leads there"
     refused = client.post(f"/inbox/bursts/{burst.pk}/dismiss/", headers=HTMX)
     assert refused.status_code == 422
     assert "A VPN áll" in refused.content.decode()

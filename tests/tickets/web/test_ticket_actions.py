@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from tests import make
 from tickets import people, promises, tagging
@@ -58,6 +59,24 @@ def test_htmx_gets_fresh_properties_head_counts_and_a_word(as_user: AsUser, anna
     assert 'id="nav-count-mine"' in page
     assert "data-toast" in page
     assert answer["HX-Trigger"] == f"ticket-changed-{ticket.number}"
+
+
+@pytest.mark.parametrize("to", ["open", "solved"])
+def test_what_the_composer_says_of_the_status_follows_and_what_was_chosen_stays(
+    as_user: AsUser, anna: User, ticket: Ticket, to: str
+) -> None:
+    """`then` goes along with every act beside the composer."""
+    answer = as_user(anna).post(f"/ticket/{ticket.number}/status/", {"to": to, "then": "solved"}, headers=HTMX)
+    select = answer.content.decode().partition(f'id="then-{ticket.number}"')[2].partition("</select>")[0]
+    assert 'hx-swap-oob="true"' in select
+    ticket.refresh_from_db()
+    assert ticket.status.code == to
+    with translation.override("hu"):
+        assert f'<option value="">{ticket.status.label} (' in select
+    assert f'value="{to}"' not in select
+    assert ("selected" in select) is (to != "solved"), "only what is not reached yet stays chosen"
+    read = as_user(anna).get(f"/ticket/{ticket.number}/props/?then=waiting", headers=HTMX).content.decode()
+    assert re.search(r'<option value="waiting"[^>]* selected>', read)
 
 
 def test_a_refusal_is_said_in_the_same_part(as_user: AsUser, anna: User, ticket: Ticket) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from datetime import timedelta
 
 import pytest
 from django.test import Client
@@ -13,10 +14,11 @@ from tests import make
 from tests.tickets.mail.test_intake import arrive
 from tests.tickets.mail.test_matching import bounce_of
 from tickets import conversation, files, tagging
+from tickets.demo.clock import stopped_at
 from tickets.models import Attachment, Mailbox, Message, OutboundMail, SeenMark, Team, Ticket, User
 from tickets.web.entries import MessageEntry, make_file, one_line, without_marks
 from tickets.web.span import MESSAGES_SHOWN
-from tickets.web.timeline import MESSAGES_MORE, Gap, read_around, read_gap, read_tail, read_timeline
+from tickets.web.timeline import MESSAGES_MORE, Changes, Gap, read_around, read_gap, read_tail, read_timeline
 
 AsUser = Callable[[User], Client]
 
@@ -163,6 +165,26 @@ def test_the_first_new_message_is_read_even_when_a_hundred_followed(anna: User, 
     assert timeline.new_count == 100
     assert made[0].pk in shown(timeline.entries)
     assert timeline.open_at == timeline.first_new
+
+
+def test_what_was_recorded_later_stands_no_later_than_the_message_after_it(
+    anna: User, carla: User, mailbox: Mailbox, helpdesk: Team
+) -> None:
+    """As in a house that was filled from elsewhere: messages have their own time, the record has the clock's."""
+    long_ago = timezone.now() - timedelta(days=3)
+    with stopped_at(long_ago):
+        old = make.ticket("VPN", team=helpdesk, customer=carla, text="Error 619.")
+        tagging.tag_ticket(old, "vpn", by=anna)
+        make.message(old, "We look at it.", author=anna)
+    tagging.tag_ticket(old, "today", by=anna)
+    entries = read_timeline(old).entries
+    moments = [
+        entry.first_at if isinstance(entry, Changes) else entry.message.created_at
+        for entry in entries
+        if not isinstance(entry, Gap)
+    ]
+    assert moments == sorted(moments)
+    assert [moment == long_ago for moment in moments] == [True, True, True, False]
 
 
 def test_the_tail_ends_where_it_was_read_to(anna: User, carla: User, ticket: Ticket) -> None:
