@@ -330,7 +330,10 @@
       if (!copy || (refused && kind === kindOf(form))) continue; // the server gave the typed text back
       const state = stateOf(form, kind);
       if (!form.dataset.draftUrl) {
-        if (!field.defaultValue.trim()) field.value = copy.text;
+        if (!field.defaultValue.trim()) {
+          field.value = copy.text;
+          found.add(form);
+        }
       } else if (copy.text !== field.value) {
         const isSame = (copy.version || 0) === state.version;
         const shown = field.value;
@@ -355,6 +358,10 @@
 
   settleSent();
   sweep();
+  const found = new Set(); // forms whose text came from this device: what is made of it is asked for by "draft-found"
   start();
+  addEventListener("load", () => {
+    for (const form of found) form.dispatchEvent(new CustomEvent("draft-found"));
+  });
   document.addEventListener("htmx:afterSettle", start);
 })();

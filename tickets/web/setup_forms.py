@@ -179,20 +179,23 @@ class ImapSourceForm(_ImapSourceModelForm):
         super().__init__(*args, **options)
         self.fields["mailbox"].queryset = Mailbox.objects.filter(is_active=True)  # type: ignore[attr-defined]
         self.fields["refresh_token"].help_text = _("Only for OAuth2 with a refresh token.")
+        sign_in = self.data.get("sign_in") or self.instance.sign_in
+        password = self.fields["password"]
+        password.required = not self.instance.secret and sign_in != ImapSource.SignIn.REFRESH_TOKEN
+        is_password = sign_in == ImapSource.SignIn.PASSWORD
+        password.error_messages["required"] = (
+            _("Type the mailbox's password.") if is_password else _("Type the client's secret.")
+        )
         if self.instance.secret:
-            self.fields["password"].help_text = _("Leave it empty to keep the one that is set.")
+            password.help_text = _("Leave it empty to keep the one that is set.")
         if self.instance.refresh_secret:
             self.fields["refresh_token"].help_text = _("Leave it empty to keep the one that is set.")
 
     def clean(self) -> dict[str, Any]:
-        """What each way to sign in needs."""
+        """What OAuth2 needs besides."""
         given = super().clean() or self.cleaned_data
         sign_in = given.get("sign_in")
         missing: dict[str, Any] = {}
-        if sign_in == ImapSource.SignIn.PASSWORD and not (given.get("password") or self.instance.secret):
-            missing["password"] = _("Type the mailbox's password.")
-        if sign_in == ImapSource.SignIn.CLIENT_CREDENTIALS and not (given.get("password") or self.instance.secret):
-            missing["password"] = _("Type the client's secret.")
         if sign_in == ImapSource.SignIn.REFRESH_TOKEN and not (
             given.get("refresh_token") or self.instance.refresh_secret
         ):

@@ -238,6 +238,30 @@ def test_an_imap_source_keeps_its_password_secret(as_user: Enter, root: User, ma
     assert 'data-tone="bad"' in text_of(answer)
 
 
+def test_an_imap_source_may_sign_in_by_oauth(as_user: Enter, root: User, mailbox: Mailbox) -> None:
+    client = as_user(root)
+    given = {
+        "host": "127.0.0.1", "port": 1, "security": "plain", "user_name": "box", "folder": "INBOX", "after": "seen",
+        "mailbox": mailbox.pk, "is_active": "on", "sign_in": "client_credentials", "client_id": "desk",
+    }  # fmt: skip
+    oauth = {"password": "titok-szo", "token_url": "https://login.example/token"}
+    for missing in oauth:
+        posted = {name: value for name, value in (given | oauth).items() if name != missing}
+        assert client.post(page("setup_add_imap"), posted).status_code == 422
+    assert client.post(page("setup_add_imap"), given | oauth | {"token_url": "http://login.example"}).status_code == 422
+    assert client.post(page("setup_add_imap"), given | oauth).status_code == 302
+    source = ImapSource.objects.get()
+    by_refresh = given | oauth | {"sign_in": "refresh_token", "password": ""}
+    assert client.post(page("setup_imap_source", source.pk), by_refresh).status_code == 422
+    assert client.post(page("setup_imap_source", source.pk), by_refresh | {"refresh_token": "r-szo"}).status_code == 302
+    source.refresh_from_db()
+    assert (source.sign_in, source.client_id) == ("refresh_token", "desk")
+    assert b"szo" not in bytes(source.secret) + bytes(source.refresh_secret)
+    shown = text_of(client.get(page("setup_imap_source", source.pk)))
+    assert "titok-szo" not in shown
+    assert "r-szo" not in shown
+
+
 def test_the_account_of_mail_is_shown_as_a_sum(as_user: Enter, root: User, mailbox: Mailbox) -> None:
     quarantined(mailbox)
     make.inbound(mailbox=mailbox)
