@@ -19,6 +19,8 @@ for table in (Group, EmailAddress, Authenticator):
     if admin.site.is_registered(table):
         admin.site.unregister(table)
 
+handler500 = "ticketdesk.outage.server_error"
+
 urlpatterns = [
     path("", include("tickets.web.urls")),
     path("", include("contactcenter.web.urls")),
