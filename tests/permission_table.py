@@ -259,7 +259,7 @@ TABLE: dict[str, tuple[str, str]] = {
     "tickets:person_note": ("in 403 403 200 200 200", "in 403 403 422 422 422"),
     "tickets:palette": ("in 403 403 200 200 200", "405 405 405 405 405 405"),
     "tickets:portal": ("in 200 200 200 200 200", "405 405 405 405 405 405"),
-    "tickets:portal_answer": ("405 405 405 405 405 405", "in 422 404 404 404 404"),
+    "tickets:portal_answer": ("in 302 302 302 302 302", "in 422 404 404 404 404"),
     "tickets:portal_confirm": ("405 405 405 405 405 405", "in 302 404 404 404 404"),
     "tickets:portal_broadcasts": ("200 200 200 200 200 200", "302 302 302 302 302 302"),
     "tickets:portal_home": ("in 200 200 200 200 200", "405 405 405 405 405 405"),

@@ -153,10 +153,15 @@ def ticket(request: PersonRequest, number: str) -> HttpResponse:
     return _show_ticket(request, load_request(request.user, number), AnswerForm())
 
 
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 @for_people
 def answer(request: PersonRequest, number: str) -> HttpResponse:
-    """The customer writes; with the button "It is solved" the request closes as well."""
+    """The customer writes; with the button "It is solved" the request closes as well.
+
+    An answer that was refused stands at this address: read again, as after a new sign-in, it is the request's page.
+    """
+    if request.method != "POST":
+        return redirect("tickets:portal_ticket", number)
     is_solved = "solved" in request.POST
     number = _where_it_goes_on(request.user, number)
     ticket = load_request(request.user, number, to="close_as_customer" if is_solved else "write_as_customer")

@@ -270,3 +270,19 @@ def test_a_sign_in_code_arrives_in_the_outbox(client: Client, carla: User, setti
     mail = OutboundMail.objects.get()
     assert mail.to[0][1] == carla.email
     assert mail.purpose == OutboundMail.Purpose.ACCOUNT
+
+
+def test_the_address_of_a_refused_answer_leads_to_the_request(client: Client, carla: User, helpdesk: Team) -> None:
+    """A session that ends on the page of a refusal leads back to it after the sign-in."""
+    ticket = make.ticket(team=helpdesk, customer=carla)
+    address = f"/portal/requests/{ticket.number}/answer/"
+    stranger = client.post(address, {"text": "x"}, headers={"Referer": f"http://testserver{address}"})
+    assert stranger["Location"].endswith(f"?next={address}")
+    client.force_login(carla)
+    assert client.get(address)["Location"] == f"/portal/requests/{ticket.number}/"
+
+
+@pytest.mark.parametrize("referer", ["", "https://evil.example/portal/", "//evil.example/x", "javascript:alert(1)"])
+def test_a_form_sent_from_elsewhere_leads_to_the_start_after_the_sign_in(client: Client, referer: str) -> None:
+    answer = client.post("/portal/new/", {"title": "x"}, headers={"Referer": referer})
+    assert answer["Location"].endswith("?next=/")
