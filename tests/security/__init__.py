@@ -1,0 +1,1 @@
+"""What the product promises of its safety; docs/security.md lists it."""
