@@ -51,6 +51,12 @@
   document.addEventListener("draft-restored", (event) => restoreSide(event.target));
   composers().forEach(restoreSide);
 
+  // Head and properties are read along with what is chosen below them, so that its menu can follow the status.
+  document.addEventListener("htmx:configRequest", (event) => {
+    const then = document.querySelector("form.composer select[name=then]");
+    if (then && event.detail.elt.closest("#_ticket_head, [id^=_props_]")) event.detail.parameters.then = then.value;
+  });
+
   // --- too long ---
 
   let overlong = "";

@@ -18,7 +18,7 @@
     if (event.isComposing || event.shiftKey || event.altKey || !(event.ctrlKey || event.metaKey)) return;
     if (event.key.toLowerCase() !== "k") return;
     event.preventDefault(); // also of the browser's own search; keyboard.js then leaves it alone
-    if (dialog.open) dialog.close();
+    if (dialog.open) shut();
     else open();
   }, true);
 
@@ -39,6 +39,12 @@
     dialog.showModal();
     input.focus();
     input.dispatchEvent(new CustomEvent("palette-fill"));
+  }
+
+  // Where nothing had the focus before, the hidden field would keep it until the next picture, and swallow a key.
+  function shut() {
+    input.blur();
+    dialog.close();
   }
 
   // --- what the page can do ---
@@ -160,7 +166,7 @@
     } else if (event.key === "Escape") {
       event.preventDefault();
       event.stopPropagation();
-      dialog.close();
+      shut();
     } else if (event.key === "Tab") event.preventDefault(); // one thing to focus: the choices are reached by arrows
   });
 
@@ -182,13 +188,13 @@
     if (choice.dataset.act === undefined) {
       if (elsewhere) window.open(choice.href, "_blank", "noopener");
       else {
-        dialog.close();
+        shut();
         location.assign(choice.href);
       }
       return;
     }
     const [element] = acts[Number(choice.dataset.act)];
-    dialog.close();
+    shut();
     setTimeout(() => press(element)); // after the focus has gone back and this click has closed other menus
   }
 

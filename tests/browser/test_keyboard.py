@@ -234,6 +234,7 @@ def test_a_slash_searches_and_while_writing_offers_templates(sign_in: SignIn, sa
     expect(page.locator("dialog.palette input")).to_be_focused()
     page.keyboard.press("Escape")
     page.keyboard.press("r")
+    expect(page.locator("textarea[name=text]")).to_be_focused()
     page.keyboard.press("/")
     expect(page.locator(".suggest, [role=listbox]").locator("visible=true").first).to_be_visible()
     expect(page.locator("dialog.palette")).to_be_hidden()

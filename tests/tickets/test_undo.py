@@ -313,7 +313,7 @@ def test_the_same_text_from_another_tab_is_held_back(seconds: int, ticket: Ticke
     User.objects.filter(pk=anna.pk).update(undo_seconds=seconds)
     anna.refresh_from_db()
     send(ticket, "Holnap  megjavítjuk.", by=anna)
-    with pytest.raises(HeldBack, match="sent already"):
+    with pytest.raises(HeldBack):
         send(ticket, "Holnap\r\nmegjavítjuk.", by=anna)
     assert send(ticket, "Holnap megjavítjuk, ígérjük.", by=anna) is not None
     assert send(ticket, "Holnap megjavítjuk.", by=anna, anyway=True) is not None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import csv
 import random
 import threading
@@ -230,6 +231,7 @@ def test_junk_on_the_port_and_a_wrong_password_are_told(
     assert error() == ""
     ami.babble(b"no fields at all\r\n\xff\xfe\r\n\r\n")
     until(lambda: CallEvent.objects.filter(reason="no_fields").exists())
-    ami.babble(b"x" * 40_000)
+    with contextlib.suppress(ConnectionError):  # we hang up in the middle of it
+        ami.babble(b"x" * 40_000)
     until(lambda: "no end" in error() or "too long" in error())
     until(office.is_quiet)
