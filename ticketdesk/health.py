@@ -75,7 +75,7 @@ def check_database() -> str:
     """It answers and takes writes."""
     try:
         with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_is_in_recovery()")
+            cursor.execute("SELECT current_setting('transaction_read_only')::boolean")  # in recovery, too
             return "read-only" if cursor.fetchone() == (True,) else OK
     except DatabaseError as error:
         return type(error).__name__

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from django.core.files.storage import default_storage
-from django.db import OperationalError, connection
+from django.db import OperationalError, connection, transaction
 from django.test import Client
 
 from tests import make
@@ -51,6 +51,14 @@ def test_a_lost_database_is_named(client: Client, db: None, monkeypatch: pytest.
     assert answer.status_code == 503
     assert answer.json()["parts"]["database"] == answer.json()["parts"]["migrations"] == "OperationalError"
     assert b"secret" not in answer.content
+
+
+def test_a_database_that_can_only_be_read_is_named(client: Client, db: None) -> None:
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SET LOCAL transaction_read_only = on")
+        answer = client.get("/health/ready")
+        transaction.set_rollback(True)
+    assert (answer.status_code, answer.json()["parts"]["database"]) == (503, "read-only")
 
 
 def test_missing_migrations_are_named(client: Client, db: None, monkeypatch: pytest.MonkeyPatch) -> None:
